@@ -1,0 +1,1 @@
+"""wxlogin: a self-hosted login service for WeChat mini-programs."""

@@ -1,0 +1,22 @@
+"""Acts on a whole account: what an operator or the law asks for."""
+
+from datetime import datetime
+from typing import Protocol
+
+
+class AccountRepository(Protocol):
+    """Acts that change a user and all sessions of theirs together."""
+
+    async def ban(self, user_id: str, now: datetime) -> bool:
+        """Bans a user and ends every living session as `banned`; False when there is no such user."""
+
+    async def unban(self, user_id: str, now: datetime) -> bool:
+        """Lifts a ban; False when there is no such user. Ended sessions stay ended."""
+
+    async def erase(self, user_id: str, now: datetime) -> bool:
+        """Erases a person: False when there is no such user.
+
+        One act: living sessions end as `erased`, identities, phone and pending tickets go (openid,
+        unionid and phone are free at once), profile and device names are overwritten in place.
+        What stays is an id with its times, so that ended sessions can say why.
+        """
