@@ -2,8 +2,8 @@
 
     LoginError
     ├── InvalidRequest          invalid_request
-    │   ├── UnknownApp          unknown_app
-    │   └── PhoneCodeInvalid    phone_code_invalid
+    │   └── UnknownApp          unknown_app
+    ├── PhoneCodeInvalid        phone_code_invalid
     ├── CodeInvalid             code_invalid          CodeUsed            code_used
     ├── TicketInvalid           ticket_invalid
     ├── TokenMissing            token_missing

@@ -33,7 +33,7 @@ class EndReason(StrEnum):
 
 @frozen
 class Device:
-    """What a client says of the device it runs on; each is shown to its owner and trusted by nobody."""
+    """What a client says of the device it runs on: shown to its owner, trusted by nobody."""
 
     name: str = ""
     platform: str = ""

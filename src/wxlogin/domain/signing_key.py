@@ -79,6 +79,4 @@ class KeyRing:
 
     def dead(self, now: datetime, longest_token: timedelta) -> tuple[SigningKey, ...]:
         """Answers the previous keys whose last token is past its time."""
-        return tuple(
-            key for key in self.at(Stage.PREVIOUS) if now >= key.staged_at + longest_token
-        )
+        return tuple(key for key in self.at(Stage.PREVIOUS) if now >= key.staged_at + longest_token)

@@ -20,7 +20,9 @@ OWN_AVATARS = "/avatars/"
 PLACEHOLDER_NICKNAME = "微信用户"
 """What WeChat gives instead of a name since 2022-11-08 (wechat docs: wx.getUserProfile)."""
 
-_LOCAL_AVATAR = re.compile(r"(wxfile:|https?://tmp[/_]|http://usr/|file:|blob:|data:|content:)", re.I)
+_LOCAL_AVATAR = re.compile(
+    r"(wxfile:|https?://tmp[/_]|http://usr/|file:|blob:|data:|content:)", re.IGNORECASE
+)
 
 
 class Gender(IntEnum):
@@ -54,7 +56,9 @@ class Phone:
     def masked(self) -> str:
         """First three and last two digits, or first two and last two of a short number."""
         shown = 3 if len(self.number) >= 10 else 2  # noqa: PLR2004 - WeChat's masking rule
-        return f"{self.number[:shown]}{'*' * max(len(self.number) - shown - 2, 1)}{self.number[-2:]}"
+        return (
+            f"{self.number[:shown]}{'*' * max(len(self.number) - shown - 2, 1)}{self.number[-2:]}"
+        )
 
 
 @frozen
@@ -160,7 +164,11 @@ def _avatar_problem(url: str) -> str | None:
         return None
     if _LOCAL_AVATAR.match(url):
         return "avatar_local_path"
-    if len(url) > AVATAR_URL_MAX or not url.isascii() or any(sign <= " " or sign == "\x7f" for sign in url):
+    if (
+        len(url) > AVATAR_URL_MAX
+        or not url.isascii()
+        or any(sign <= " " or sign == "\x7f" for sign in url)
+    ):
         return "avatar_not_https"
     if url.startswith(OWN_AVATARS) and ".." not in url:
         return None

@@ -1,0 +1,1 @@
+"""How the world reaches us: settings, parts list, doors and commands."""

@@ -8,7 +8,7 @@ class AccountRepository(Protocol):
     """Acts that change a user and all sessions of theirs together."""
 
     async def ban(self, user_id: str, now: datetime) -> bool:
-        """Bans a user and ends every living session as `banned`; False when there is no such user."""
+        """Bans a user and ends every living session as `banned`; False: no such user."""
 
     async def unban(self, user_id: str, now: datetime) -> bool:
         """Lifts a ban; False when there is no such user. Ended sessions stay ended."""

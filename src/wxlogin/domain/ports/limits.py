@@ -18,7 +18,7 @@ class RateLimiter(Protocol):
     """Counts askers, in one process or over all that share a store."""
 
     async def hit(self, rule: Rule, asker: str) -> int | None:
-        """Counts one; None when within the rule, else the seconds until asking makes sense again."""
+        """Counts one; None when within the rule, else seconds until asking makes sense again."""
 
     async def full(self, rule: Rule, asker: str) -> int | None:
         """As `hit`, but counts nothing."""

@@ -37,7 +37,9 @@ class SessionRepository(Protocol):
         The user of an erased account is answered with `erased` set.
         """
 
-    async def advance(self, sid: str, counter: int, now: datetime, expires_at: datetime) -> Live | None:
+    async def advance(
+        self, sid: str, counter: int, now: datetime, expires_at: datetime
+    ) -> Live | None:
         """Moves a living session from `counter` to the next, if that is where it stands.
 
         Sets `last_used_at` to now and `expires_at` as given. Of any number of parallel calls with

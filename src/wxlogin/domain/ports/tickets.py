@@ -13,7 +13,9 @@ class TicketRepository(Protocol):
     async def add(self, ticket: LoginTicket) -> None:
         """Keeps a ticket."""
 
-    async def redeem(self, digest: str, now: datetime, *, openid: str | None = None) -> Identity | None:
+    async def redeem(
+        self, digest: str, now: datetime, *, openid: str | None = None
+    ) -> Identity | None:
         """Takes a ticket out and answers whose it is; of parallel calls exactly one gets it.
 
         None when it is unknown, used or expired. When `openid` is given and is not the ticket's,

@@ -12,7 +12,7 @@ from wxlogin.domain.user import Identity, User
 
 @frozen
 class UnionidConflict:
-    """Two users who turned out to be one person; an operator decides, nothing is merged by itself."""
+    """Two users who turned out to be one person; an operator decides what to do about it."""
 
     unionid: str
     first_user_id: str

@@ -1,0 +1,1 @@
+"""The Django door, an optional extra."""

@@ -1,0 +1,149 @@
+"""BanUser, UnbanUser, EraseUser, ExportUser, EndAnySession: acts on whole accounts."""
+
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from wxlogin.domain.errors import NotFound
+from wxlogin.domain.ports.accounts import AccountRepository
+from wxlogin.domain.ports.ambient import Clock, Fact, Journal
+from wxlogin.domain.ports.avatars import AvatarStore
+from wxlogin.domain.ports.sessions import SessionRepository
+from wxlogin.domain.ports.users import UserRepository
+from wxlogin.domain.session import EndReason, Session
+from wxlogin.domain.user import Identity, User
+
+
+@frozen
+class ShowUser:
+    """Looks a user up for an operator."""
+
+    users: UserRepository
+
+    async def __call__(self, *, user_id: str) -> User:
+        """Answers the user.
+
+        Raises:
+            NotFound: there is none, or they were erased.
+        """
+        user = await self.users.get(user_id)
+        if user is None:
+            raise NotFound
+        return user
+
+
+@frozen
+class BanUser:
+    """Keeps a user out, from this moment on."""
+
+    accounts: AccountRepository
+    clock: Clock
+    journal: Journal
+
+    async def __call__(self, *, user_id: str) -> None:
+        """Returns when the ban is in force and every session has ended.
+
+        Raises:
+            NotFound: there is no such user.
+        """
+        if not await self.accounts.ban(user_id, self.clock.now()):
+            raise NotFound
+        self.journal.record(Fact("ban", user_id=user_id))
+
+
+@frozen
+class UnbanUser:
+    """Lets a banned user log in again."""
+
+    accounts: AccountRepository
+    clock: Clock
+    journal: Journal
+
+    async def __call__(self, *, user_id: str) -> None:
+        """Returns when the ban is lifted; ended sessions stay ended.
+
+        Raises:
+            NotFound: there is no such user.
+        """
+        if not await self.accounts.unban(user_id, self.clock.now()):
+            raise NotFound
+        self.journal.record(Fact("unban", user_id=user_id))
+
+
+@frozen
+class EraseUser:
+    """Erases a person."""
+
+    users: UserRepository
+    accounts: AccountRepository
+    avatars: AvatarStore
+    clock: Clock
+    journal: Journal
+
+    async def __call__(self, *, user_id: str) -> None:
+        """Returns when sessions are dead, openid and phone free, and picture and profile gone.
+
+        The picture goes first: should it fail, the account still knows where it was.
+
+        Raises:
+            NotFound: there is no such user.
+        """
+        user = await self.users.get(user_id)
+        if user is None:
+            raise NotFound
+        await self.avatars.remove(user.profile.avatar_url)
+        if not await self.accounts.erase(user_id, self.clock.now()):
+            raise NotFound
+        self.journal.record(Fact("erase", user_id=user_id))
+
+
+@frozen
+class Held:
+    """Everything held about a person, except ended sessions, which say nothing but times."""
+
+    user: User
+    identities: Sequence[Identity]
+    sessions: Sequence[Session]
+
+
+@frozen
+class ExportUser:
+    """Gathers what is held about a person, for them."""
+
+    users: UserRepository
+    sessions: SessionRepository
+    clock: Clock
+
+    async def __call__(self, *, user_id: str) -> Held:
+        """Answers it all.
+
+        Raises:
+            NotFound: there is no such user.
+        """
+        user = await self.users.get(user_id)
+        if user is None:
+            raise NotFound
+        return Held(
+            user,
+            await self.users.identities(user_id),
+            await self.sessions.living(user_id, self.clock.now()),
+        )
+
+
+@frozen
+class RevokeSession:
+    """Ends any session, for an operator."""
+
+    sessions: SessionRepository
+    clock: Clock
+    journal: Journal
+
+    async def __call__(self, *, sid: str) -> None:
+        """Returns when the session has ended as `kicked`.
+
+        Raises:
+            NotFound: no such session, or it was over already.
+        """
+        if not await self.sessions.end(sid, EndReason.KICKED, self.clock.now()):
+            raise NotFound
+        self.journal.record(Fact("session_ended", EndReason.KICKED, sid=sid))

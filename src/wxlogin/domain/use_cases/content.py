@@ -1,0 +1,48 @@
+"""ClearNickname: WeChat's content check, and what to do when it fails."""
+
+from enum import StrEnum
+
+from attrs import frozen
+
+from wxlogin.domain.errors import AppMisconfigured, ContentRejected, TryLater
+from wxlogin.domain.ports.ambient import Fact, Journal
+from wxlogin.domain.ports.wechat import ContentApi, Verdict
+from wxlogin.domain.user import Identity
+
+
+class ContentPolicy(StrEnum):
+    """Whether to ask WeChat about nicknames, and what a failing check means."""
+
+    OFF = "off"
+    FAIL_CLOSED = "closed"
+    FAIL_OPEN = "open"
+
+
+@frozen
+class ClearNickname:
+    """Lets a nickname pass, or refuses it."""
+
+    content: ContentApi
+    journal: Journal
+    policy: ContentPolicy
+
+    async def __call__(self, identity: Identity, nickname: str) -> None:
+        """Returns when the nickname may be stored.
+
+        What WeChat wants a person to review is refused too: nobody here has looked at it.
+
+        Raises:
+            ContentRejected: WeChat says no.
+            TryLater, AppMisconfigured: the check failed and the policy is to stay closed.
+        """
+        if self.policy is ContentPolicy.OFF or not nickname:
+            return
+        try:
+            verdict = await self.content.check_nickname(identity, nickname)
+        except (TryLater, AppMisconfigured) as failure:
+            self.journal.record(Fact("content_check", failure.code, appid=identity.appid))
+            if self.policy is ContentPolicy.FAIL_CLOSED:
+                raise
+            return
+        if verdict is not Verdict.PASS:
+            raise ContentRejected("nickname")

@@ -1,0 +1,72 @@
+"""ExchangeCode: a login code becomes a proof that only we can read."""
+
+import re
+
+from attrs import field, frozen
+
+from wxlogin.domain.app import Apps
+from wxlogin.domain.errors import CodeInvalid, FieldProblem, InvalidRequest
+from wxlogin.domain.ports.ambient import Clock, Ids
+from wxlogin.domain.ports.tickets import TicketRepository
+from wxlogin.domain.ports.users import UserRepository
+from wxlogin.domain.ports.wechat import SessionApi
+from wxlogin.domain.ticket import PREFIX, TICKET_LIFE, LoginTicket, digest
+from wxlogin.domain.user import Identity
+
+_CODE_SHAPE = re.compile(r"[0-9A-Za-z_-]{1,128}")
+
+
+@frozen
+class Exchanged:
+    """A login ticket, whose it is, how many seconds it lives, and whether a user is known yet."""
+
+    login_ticket: str = field(repr=False)
+    openid: str
+    expires_in: int
+    registered: bool
+
+
+@frozen
+class AskWeChat:
+    """Spends a login code for the identity behind it; the session_key ends here."""
+
+    apps: Apps
+    wechat: SessionApi
+
+    async def __call__(self, *, appid: str | None, code: str) -> Identity:
+        """Answers whose code it is.
+
+        What cannot be a code is refused without asking WeChat: a developer tool's "the code is a
+        mock one", a phone-side object turned to text.
+        """
+        app = self.apps.choose(appid)
+        if not code:
+            raise InvalidRequest(FieldProblem("code", "required"))
+        if not _CODE_SHAPE.fullmatch(code):
+            raise CodeInvalid
+        return (await self.wechat.exchange(app, code)).identity
+
+
+@frozen
+class ExchangeCode:
+    """Trades a wx.login code for a login ticket."""
+
+    ask: AskWeChat
+    users: UserRepository
+    tickets: TicketRepository
+    clock: Clock
+    ids: Ids
+
+    async def __call__(self, *, appid: str | None, code: str) -> Exchanged:
+        """Answers a single-use ticket for the person behind the code."""
+        identity = await self.ask(appid=appid, code=code)
+        user = await self.users.find(identity)
+        ticket = PREFIX + self.ids.new_secret()
+        expires_at = self.clock.now() + TICKET_LIFE
+        await self.tickets.add(LoginTicket(digest(ticket), identity, expires_at))
+        return Exchanged(
+            login_ticket=ticket,
+            openid=identity.openid,
+            expires_in=int(TICKET_LIFE.total_seconds()),
+            registered=user is not None,
+        )

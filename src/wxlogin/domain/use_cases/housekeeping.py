@@ -1,0 +1,33 @@
+"""Sweep: forgets what is over, in small batches, so that tables are bounded by people."""
+
+from datetime import timedelta
+
+from attrs import frozen
+
+from wxlogin.domain.ports.ambient import Clock
+from wxlogin.domain.ports.ledger import Ledger
+from wxlogin.domain.ports.sessions import SessionRepository
+from wxlogin.domain.ports.tickets import TicketRepository
+
+KEPT_FOR_REASONS = timedelta(days=7)
+"""How long an ended session stays, to tell a phone that was away why it ended."""
+_BATCH = 500
+
+
+@frozen
+class Sweep:
+    """Deletes expired tickets, claims and answers at once, ended sessions after a week."""
+
+    sessions: SessionRepository
+    tickets: TicketRepository
+    ledger: Ledger
+    clock: Clock
+
+    async def __call__(self) -> int:
+        """Answers how many rows went; another call is worth it while that is not 0."""
+        now = self.clock.now()
+        return (
+            await self.ledger.sweep(now, _BATCH)
+            + await self.tickets.sweep(now, _BATCH)
+            + await self.sessions.sweep(now - KEPT_FOR_REASONS, _BATCH)
+        )

@@ -1,0 +1,234 @@
+"""LoginOrRegister, and the same through the tutorial's second step."""
+
+from datetime import timedelta
+
+from attrs import evolve, field, frozen
+
+from wxlogin.domain.errors import (
+    AlreadyThere,
+    ContentRejected,
+    FieldProblem,
+    InvalidRequest,
+    LoginError,
+    StoreUnavailable,
+    TicketInvalid,
+    UserBanned,
+)
+from wxlogin.domain.ports.ambient import Clock, Fact, Ids, Journal
+from wxlogin.domain.ports.tickets import TicketRepository
+from wxlogin.domain.ports.users import UserRepository
+from wxlogin.domain.session import Device, Session, SessionPolicy
+from wxlogin.domain.ticket import digest
+from wxlogin.domain.use_cases.content import ClearNickname
+from wxlogin.domain.use_cases.exchange import AskWeChat
+from wxlogin.domain.use_cases.issue_tokens import IssueTokens, TokenSet
+from wxlogin.domain.use_cases.phone import TakePhone
+from wxlogin.domain.use_cases.profile import ChangeProfile
+from wxlogin.domain.user import Identity, Profile, ProfileChange, User
+
+_RACES = 5
+
+
+@frozen
+class Entered:
+    """A user with a session just opened for them."""
+
+    user: User
+    session: Session
+    is_new_user: bool
+    warnings: tuple[str, ...] = ()
+
+
+@frozen
+class Enter:
+    """Finds or makes the user of an identity and opens a session: one person, one user."""
+
+    users: UserRepository
+    clear: ClearNickname
+    change_profile: ChangeProfile
+    clock: Clock
+    ids: Ids
+    journal: Journal
+
+    async def __call__(
+        self, identity: Identity, change: ProfileChange, device: Device, life: timedelta
+    ) -> Entered:
+        """Answers user and session; profile material that does not pass is left out, with a warning.
+
+        Raises:
+            UserBanned: an operator banned this user.
+        """
+        now = self.clock.now()
+        session = Session(
+            sid=self.ids.new_id(),
+            user_id="",
+            appid=identity.appid,
+            created_at=now,
+            last_used_at=now,
+            expires_at=now + life,
+            device=device,
+        )
+        for _ in range(_RACES):
+            known = await self.users.sign_in(identity, session)
+            if known is not None:
+                return await self._welcome_back(known, identity, change, session)
+            entered = await self._register(identity, change, session)
+            if entered is not None:
+                return entered
+        raise StoreUnavailable(1)
+
+    async def _register(
+        self, identity: Identity, change: ProfileChange, session: Session
+    ) -> Entered | None:
+        change, warnings = await self._passed(identity, change, Profile())
+        user = User(
+            id=self.ids.new_id(),
+            created_at=session.created_at,
+            updated_at=session.created_at,
+            profile=change.apply(Profile()),
+        )
+        try:
+            owner = await self.users.register(user, identity, session)
+        except AlreadyThere:
+            return None
+        self._refuse_banned(owner, identity)
+        is_new = owner.id == user.id
+        self.journal.record(
+            Fact(
+                "register" if is_new else "login",
+                appid=identity.appid,
+                user_id=owner.id,
+                sid=session.sid,
+            )
+        )
+        return Entered(owner, evolve(session, user_id=owner.id), is_new, warnings)
+
+    async def _welcome_back(
+        self, user: User, identity: Identity, change: ProfileChange, session: Session
+    ) -> Entered:
+        self._refuse_banned(user, identity)
+        if change.apply(user.profile) == user.profile:
+            warnings: tuple[str, ...] = ()
+        else:
+            change, warnings = await self._passed(identity, change, user.profile)
+            user = await self.change_profile(user, None, change)
+        self.journal.record(Fact("login", appid=identity.appid, user_id=user.id, sid=session.sid))
+        return Entered(user, evolve(session, user_id=user.id), is_new_user=False, warnings=warnings)
+
+    async def _passed(
+        self, identity: Identity, change: ProfileChange, profile: Profile
+    ) -> tuple[ProfileChange, tuple[str, ...]]:
+        if change.nickname is None or change.nickname == profile.nickname:
+            return change, ()
+        try:
+            await self.clear(identity, change.nickname)
+        except LoginError as refusal:
+            code = (
+                ContentRejected.code
+                if isinstance(refusal, ContentRejected)
+                else "content_unchecked"
+            )
+            return evolve(change, nickname=None), (code,)
+        return change, ()
+
+    def _refuse_banned(self, user: User, identity: Identity) -> None:
+        if user.banned:
+            self.journal.record(
+                Fact("login", UserBanned.code, appid=identity.appid, user_id=user.id)
+            )
+            raise UserBanned
+
+
+@frozen
+class LoginOrRegister:
+    """Logs a person in by a wx.login code or a login ticket; makes the user at the first time."""
+
+    ask: AskWeChat
+    tickets: TicketRepository
+    enter: Enter
+    take_phone: TakePhone
+    issue: IssueTokens
+    clock: Clock
+    policy: SessionPolicy
+
+    async def __call__(
+        self,
+        *,
+        appid: str | None = None,
+        code: str | None = None,
+        login_ticket: str | None = None,
+        profile: ProfileChange | None = None,
+        phone_code: str | None = None,
+        device: Device | None = None,
+    ) -> TokenSet:
+        """Answers a token set. A bad phone code does not lose the login: it becomes a warning.
+
+        Raises:
+            InvalidRequest: both or neither of code and ticket, or a profile field that fails.
+            TicketInvalid: the ticket is unknown, used, expired or of another app.
+            UserBanned: and every error of `SessionApi.exchange`.
+        """
+        if (code is None) == (login_ticket is None):
+            raise InvalidRequest(FieldProblem("code", "code_or_ticket"))
+        change = (profile or ProfileChange()).checked()
+        identity = (
+            await self.ask(appid=appid, code=code)
+            if code is not None
+            else await self._redeem(appid, login_ticket or "")
+        )
+        entered = await self.enter(identity, change, device or Device(), self.policy.refresh_ttl)
+        user, warnings = entered.user, entered.warnings
+        if phone_code is not None:
+            user, refused = await self.take_phone.leniently(user, identity, phone_code)
+            warnings += refused
+        return await self.issue(
+            session=entered.session,
+            user=user,
+            now=self.clock.now(),
+            is_new_user=entered.is_new_user,
+            warnings=warnings,
+        )
+
+    async def _redeem(self, appid: str | None, ticket: str) -> Identity:
+        if appid is not None:
+            self.ask.apps.choose(appid)
+        identity = await self.tickets.redeem(digest(ticket), self.clock.now())
+        if identity is None or appid not in {None, identity.appid}:
+            raise TicketInvalid
+        return identity
+
+
+@frozen
+class TutorialLogin:
+    """The tutorial's second step: openid, ticket and profile in, one long token out."""
+
+    tickets: TicketRepository
+    enter: Enter
+    issue: IssueTokens
+    clock: Clock
+    policy: SessionPolicy
+
+    async def __call__(
+        self, *, openid: str, login_ticket: str, profile: ProfileChange
+    ) -> "TutorialToken":
+        """Answers a revocable token without refresh. Old clients' profile oddities are dropped.
+
+        Raises:
+            TicketInvalid: unknown, used, expired, or for another openid.
+            UserBanned: an operator banned this user.
+        """
+        identity = await self.tickets.redeem(digest(login_ticket), self.clock.now(), openid=openid)
+        if identity is None:
+            raise TicketInvalid
+        entered = await self.enter(identity, profile.lenient(), Device(), self.policy.tutorial_ttl)
+        now = self.clock.now()
+        token = await self.issue.access_only(session=entered.session, now=now)
+        return TutorialToken(token=token, user=entered.user)
+
+
+@frozen
+class TutorialToken:
+    """What the tutorial's client keeps."""
+
+    token: str = field(repr=False)
+    user: User

@@ -1,0 +1,64 @@
+"""Wishes: everything a door can ask of the house."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from attrs import field, frozen
+
+from wxlogin.domain.ports.ambient import Clock
+from wxlogin.domain.ports.avatars import AvatarStore
+from wxlogin.domain.ports.limits import RateLimiter
+from wxlogin.domain.ports.tokens import TokenSigner
+from wxlogin.domain.use_cases.accounts import EraseUser, ExportUser
+from wxlogin.domain.use_cases.authenticate import Authenticate
+from wxlogin.domain.use_cases.exchange import ExchangeCode
+from wxlogin.domain.use_cases.for_services import IntrospectToken, ReadRevocations
+from wxlogin.domain.use_cases.login import LoginOrRegister, TutorialLogin
+from wxlogin.domain.use_cases.one_answer import OneAnswer
+from wxlogin.domain.use_cases.phone import BindPhone, UnbindPhone
+from wxlogin.domain.use_cases.profile import ReadProfile, UpdateProfile
+from wxlogin.domain.use_cases.sessions import EndSession, ListSessions, Logout, RefreshSession
+
+
+@frozen
+class DoorPolicy:
+    """What the door itself must know.
+
+    `issuer` is the public base address without a final slash; `service_token` is None when no
+    backend may ask; `limited` says whether rate limits count.
+    """
+
+    issuer: str
+    service_token: str | None = field(default=None, repr=False)
+    limited: bool = True
+    body_max: int = 64 * 1024
+    avatar_max: int = 5 * 1024 * 1024
+
+
+@frozen
+class Wishes:
+    """The use cases, and the few ports a door reads itself. `pings` are named health checks."""
+
+    exchange_code: ExchangeCode
+    login: LoginOrRegister
+    tutorial_login: TutorialLogin
+    one_answer: OneAnswer
+    refresh: RefreshSession
+    logout: Logout
+    authenticate: Authenticate
+    read_profile: ReadProfile
+    update_profile: UpdateProfile
+    bind_phone: BindPhone
+    unbind_phone: UnbindPhone
+    list_sessions: ListSessions
+    end_session: EndSession
+    export_user: ExportUser
+    erase_user: EraseUser
+    introspect: IntrospectToken
+    revocations: ReadRevocations
+    signer: TokenSigner
+    avatars: AvatarStore
+    limiter: RateLimiter
+    clock: Clock
+    policy: DoorPolicy
+    metrics: Callable[[], bytes]
+    pings: Mapping[str, Callable[[], Awaitable[None]]]
