@@ -35,4 +35,4 @@ class KeyMaker(Protocol):
     """Makes key pairs."""
 
     def make(self, alg: str) -> KeyPair:
-        """Answers a fresh pair for EdDSA (Ed25519), ES256 or RS256, named by RFC 7638 thumbprint."""
+        """Answers a fresh pair for EdDSA (Ed25519), ES256 or RS256, named by RFC 7638."""

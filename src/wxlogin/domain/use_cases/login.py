@@ -53,7 +53,7 @@ class Enter:
     async def __call__(
         self, identity: Identity, change: ProfileChange, device: Device, life: timedelta
     ) -> Entered:
-        """Answers user and session; profile material that does not pass is left out, with a warning.
+        """Answers user and session; profile material that fails is left out, with a warning.
 
         Raises:
             UserBanned: an operator banned this user.

@@ -36,7 +36,11 @@ class DoorPolicy:
 
 @frozen
 class Wishes:
-    """The use cases, and the few ports a door reads itself. `pings` are named health checks."""
+    """The use cases, and the few ports a door reads itself.
+
+    `metrics` answers the Prometheus text; `observe` takes route, method, status and seconds of
+    each request; `pings` are named health checks that raise when something is wrong.
+    """
 
     exchange_code: ExchangeCode
     login: LoginOrRegister
@@ -61,4 +65,5 @@ class Wishes:
     clock: Clock
     policy: DoorPolicy
     metrics: Callable[[], bytes]
+    observe: Callable[[str, str, int, float], None]
     pings: Mapping[str, Callable[[], Awaitable[None]]]
