@@ -1,0 +1,41 @@
+"""MemoryRoom: what all memory repositories of one deployment share.
+
+Acts never wait between reading and writing, so on one event loop each of them is atomic.
+"""
+
+from attrs import define, field
+
+from wxlogin.domain.ports.ledger import Outcome
+from wxlogin.domain.ports.sessions import Revocation
+from wxlogin.domain.ports.users import UnionidConflict
+from wxlogin.domain.session import Session
+from wxlogin.domain.signing_key import SigningKey
+from wxlogin.domain.ticket import LoginTicket
+from wxlogin.domain.user import Identity, User
+
+Key = tuple[str, str]
+
+
+@define
+class LedgerRow:
+    """A claim: how it stands, until when it holds and until when its answer is given out."""
+
+    outcome: Outcome
+    expires_at: float
+    answer_until: float = 0.0
+
+
+@define
+class MemoryRoom:
+    """All rows."""
+
+    users: dict[str, User] = field(factory=dict)
+    identities: dict[Key, Identity] = field(factory=dict)
+    owners: dict[Key, str] = field(factory=dict)
+    unionids: dict[str, str] = field(factory=dict)
+    conflicts: dict[tuple[str, str], UnionidConflict] = field(factory=dict)
+    sessions: dict[str, Session] = field(factory=dict)
+    user_revocations: dict[str, Revocation] = field(factory=dict)
+    tickets: dict[str, LoginTicket] = field(factory=dict)
+    ledger: dict[str, LedgerRow] = field(factory=dict)
+    keys: tuple[SigningKey, ...] = ()

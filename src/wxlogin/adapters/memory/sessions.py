@@ -1,0 +1,82 @@
+"""MemorySessions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from attrs import evolve, frozen
+
+from wxlogin.adapters.memory.room import MemoryRoom
+from wxlogin.domain.ports.sessions import Live, Revocation
+from wxlogin.domain.session import EndReason, Session
+
+
+@frozen
+class MemorySessions:
+    """The session repository in memory."""
+
+    room: MemoryRoom
+
+    async def load(self, sid: str) -> Live | None:
+        """See `SessionRepository.load`."""
+        session = self.room.sessions.get(sid)
+        return None if session is None else Live(session, self.room.users[session.user_id])
+
+    async def advance(
+        self, sid: str, counter: int, now: datetime, expires_at: datetime
+    ) -> Live | None:
+        """See `SessionRepository.advance`."""
+        session = self.room.sessions.get(sid)
+        if session is None or session.counter != counter or session.over(now) is not None:
+            return None
+        moved = evolve(session, counter=counter + 1, last_used_at=now, expires_at=expires_at)
+        self.room.sessions[sid] = moved
+        return Live(moved, self.room.users[moved.user_id])
+
+    async def end(self, sid: str, reason: EndReason, now: datetime) -> bool:
+        """See `SessionRepository.end`."""
+        session = self.room.sessions.get(sid)
+        if session is None or session.over(now) is not None:
+            return False
+        self.room.sessions[sid] = evolve(session, ended_at=now, end_reason=reason)
+        return True
+
+    async def end_all(
+        self, user_id: str, reason: EndReason, now: datetime, *, but: str | None = None
+    ) -> int:
+        """See `SessionRepository.end_all`."""
+        ended = [s.sid for s in await self.living(user_id, now) if s.sid != but]
+        for sid in ended:
+            self.room.sessions[sid] = evolve(
+                self.room.sessions[sid], ended_at=now, end_reason=reason
+            )
+        return len(ended)
+
+    async def living(self, user_id: str, now: datetime) -> Sequence[Session]:
+        """See `SessionRepository.living`."""
+        own = [
+            session
+            for session in self.room.sessions.values()
+            if session.user_id == user_id and session.over(now) is None
+        ]
+        return sorted(own, key=lambda session: session.last_used_at, reverse=True)
+
+    async def revoked_since(self, moment: datetime) -> Sequence[Revocation]:
+        """See `SessionRepository.revoked_since`."""
+        told = [
+            Revocation("session", session.sid, session.end_reason, session.ended_at)
+            for session in self.room.sessions.values()
+            if session.ended_at is not None and session.end_reason is not None
+        ]
+        told.extend(self.room.user_revocations.values())
+        return sorted((r for r in told if r.at >= moment), key=lambda r: r.at)
+
+    async def sweep(self, before: datetime, limit: int) -> int:
+        """See `SessionRepository.sweep`."""
+        over = [
+            session.sid
+            for session in self.room.sessions.values()
+            if min(session.expires_at, session.ended_at or session.expires_at) < before
+        ][:limit]
+        for sid in over:
+            del self.room.sessions[sid]
+        return len(over)

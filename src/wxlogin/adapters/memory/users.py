@@ -1,0 +1,156 @@
+"""MemoryUsers and MemoryAccounts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from attrs import evolve, frozen
+
+from wxlogin.adapters.memory.room import MemoryRoom
+from wxlogin.domain.errors import AlreadyThere, PhoneTaken
+from wxlogin.domain.ports.sessions import Revocation
+from wxlogin.domain.ports.users import UnionidConflict
+from wxlogin.domain.session import Device, EndReason, Session
+from wxlogin.domain.user import Identity, Profile, User
+
+
+@frozen
+class MemoryUsers:
+    """The user repository in memory."""
+
+    room: MemoryRoom
+
+    async def sign_in(self, identity: Identity, session: Session) -> User | None:
+        """See `UserRepository.sign_in`."""
+        key = (identity.appid, identity.openid)
+        user_id = self.room.owners.get(key)
+        if user_id is None:
+            return None
+        user = self.room.users[user_id]
+        if identity.unionid is not None and self.room.identities[key].unionid is None:
+            self.room.identities[key] = identity
+            self._claim_unionid(identity.unionid, user_id, session.created_at)
+        if not user.banned:
+            self.room.sessions[session.sid] = evolve(session, user_id=user_id)
+        return user
+
+    async def register(self, user: User, identity: Identity, session: Session) -> User:
+        """See `UserRepository.register`."""
+        key = (identity.appid, identity.openid)
+        if key in self.room.owners:
+            raise AlreadyThere
+        holder = self.room.unionids.get(identity.unionid or "")
+        owner = user if holder is None else self.room.users[holder]
+        self.room.users[owner.id] = owner
+        self.room.identities[key] = identity
+        self.room.owners[key] = owner.id
+        if identity.unionid is not None:
+            self.room.unionids.setdefault(identity.unionid, owner.id)
+        if not owner.banned:
+            self.room.sessions[session.sid] = evolve(session, user_id=owner.id)
+        return owner
+
+    async def find(self, identity: Identity) -> User | None:
+        """See `UserRepository.find`."""
+        user_id = self.room.owners.get((identity.appid, identity.openid))
+        return None if user_id is None else self.room.users[user_id]
+
+    async def get(self, user_id: str) -> User | None:
+        """See `UserRepository.get`."""
+        user = self.room.users.get(user_id)
+        return None if user is None or user.erased else user
+
+    async def identities(self, user_id: str) -> Sequence[Identity]:
+        """See `UserRepository.identities`."""
+        return [
+            self.room.identities[key] for key, owner in self.room.owners.items() if owner == user_id
+        ]
+
+    async def save(self, user: User) -> bool:
+        """See `UserRepository.save`."""
+        kept = self.room.users.get(user.id)
+        if kept is None or kept.erased or kept.version != user.version - 1:
+            return False
+        if user.phone is not None and any(
+            other.phone is not None and other.phone.number == user.phone.number
+            for other in self.room.users.values()
+            if other.id != user.id
+        ):
+            raise PhoneTaken
+        self.room.users[user.id] = evolve(user, banned=kept.banned)
+        return True
+
+    async def conflicts(self) -> Sequence[UnionidConflict]:
+        """See `UserRepository.conflicts`."""
+        return list(self.room.conflicts.values())
+
+    def _claim_unionid(self, unionid: str, user_id: str, now: datetime) -> None:
+        holder = self.room.unionids.setdefault(unionid, user_id)
+        if holder != user_id:
+            conflict = UnionidConflict(unionid, holder, user_id, now)
+            self.room.conflicts.setdefault((unionid, user_id), conflict)
+
+
+@frozen
+class MemoryAccounts:
+    """The account repository in memory."""
+
+    room: MemoryRoom
+
+    async def ban(self, user_id: str, now: datetime) -> bool:
+        """See `AccountRepository.ban`."""
+        user = self.room.users.get(user_id)
+        if user is None or user.erased:
+            return False
+        self.room.users[user_id] = evolve(user, banned=True)
+        self._end_all(user_id, EndReason.BANNED, now)
+        return True
+
+    async def unban(self, user_id: str, now: datetime) -> bool:  # noqa: ARG002 - the port's shape
+        """See `AccountRepository.unban`."""
+        user = self.room.users.get(user_id)
+        if user is None or user.erased:
+            return False
+        self.room.users[user_id] = evolve(user, banned=False)
+        self.room.user_revocations.pop(user_id, None)
+        return True
+
+    async def erase(self, user_id: str, now: datetime) -> bool:
+        """See `AccountRepository.erase`."""
+        user = self.room.users.get(user_id)
+        if user is None or user.erased:
+            return False
+        room = self.room
+        self._end_all(user_id, EndReason.ERASED, now)
+        for key in [key for key, owner in room.owners.items() if owner == user_id]:
+            del room.owners[key]
+            gone = room.identities.pop(key)
+            for digest in [d for d, t in room.tickets.items() if _of(t.identity) == _of(gone)]:
+                del room.tickets[digest]
+        for unionid in [u for u, holder in room.unionids.items() if holder == user_id]:
+            del room.unionids[unionid]
+        for pair in [
+            p for p, c in room.conflicts.items() if user_id in {c.first_user_id, c.second_user_id}
+        ]:
+            del room.conflicts[pair]
+        for sid, session in room.sessions.items():
+            if session.user_id == user_id:
+                room.sessions[sid] = evolve(session, device=Device())
+        room.users[user_id] = evolve(
+            user,
+            profile=Profile(),
+            phone=None,
+            erased=True,
+            updated_at=now,
+            version=user.version + 1,
+        )
+        return True
+
+    def _end_all(self, user_id: str, reason: EndReason, now: datetime) -> None:
+        for sid, session in self.room.sessions.items():
+            if session.user_id == user_id and session.over(now) is None:
+                self.room.sessions[sid] = evolve(session, ended_at=now, end_reason=reason)
+        self.room.user_revocations[user_id] = Revocation("user", user_id, reason, now)
+
+
+def _of(identity: Identity) -> tuple[str, str]:
+    return identity.appid, identity.openid
