@@ -53,8 +53,7 @@ def write(session: HasCount, keys: MacKeys) -> str:
         + bytes.fromhex(session.sid.replace("-", ""))
         + session.counter.to_bytes(4, "big")
     )
-    sealed = head + _mac(keys.keys[keys.newest], head)
-    return PREFIX + urlsafe_b64encode(sealed).rstrip(b"=").decode()
+    return _spell(head + _mac(keys.keys[keys.newest], head))
 
 
 def read(token: str, keys: MacKeys) -> RefreshClaim | None:
@@ -64,6 +63,8 @@ def read(token: str, keys: MacKeys) -> RefreshClaim | None:
     try:
         raw = urlsafe_b64decode(token[len(PREFIX) :] + "=")
     except NotBase64:
+        return None
+    if _spell(raw) != token:  # base64 has several spellings of the same bytes; we wrote one
         return None
     key = keys.keys.get(raw[:_KEY])
     if key is None or not hmac.compare_digest(raw[_HEAD:], _mac(key, raw[:_HEAD])):
@@ -77,3 +78,7 @@ def read(token: str, keys: MacKeys) -> RefreshClaim | None:
 
 def _mac(key: bytes, head: bytes) -> bytes:
     return hmac.digest(key, PREFIX.encode() + head, sha256)
+
+
+def _spell(raw: bytes) -> str:
+    return PREFIX + urlsafe_b64encode(raw).rstrip(b"=").decode()
