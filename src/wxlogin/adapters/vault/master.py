@@ -10,7 +10,6 @@ seal about 4 billion times (NIST SP 800-38D), then the master key wants rotating
 import hmac
 import os
 from collections.abc import Iterable
-from hashlib import sha256
 
 from attrs import Factory, field, frozen
 from cryptography.exceptions import InvalidTag
@@ -54,7 +53,7 @@ class _MasterKey:
         key = self._index_keys.get(purpose)
         if key is None:
             key = self._index_keys[purpose] = self.derive(f"index/{purpose}")
-        return hmac.digest(key, plain, sha256).hex()
+        return hmac.digest(key, plain, "sha256").hex()
 
 
 def _told_apart(keys: Iterable[bytes]) -> tuple[_MasterKey, ...]:
