@@ -1,0 +1,22 @@
+"""What every contract suite asks for: one empty store, through its six ports."""
+
+from attrs import frozen
+
+from wxlogin.domain.ports.accounts import AccountRepository
+from wxlogin.domain.ports.keys import KeyRepository
+from wxlogin.domain.ports.ledger import Ledger
+from wxlogin.domain.ports.sessions import SessionRepository
+from wxlogin.domain.ports.tickets import TicketRepository
+from wxlogin.domain.ports.users import UserRepository
+
+
+@frozen
+class Stores:
+    """The ports over one and the same empty store. A subclass of a suite gives it as `stores`."""
+
+    users: UserRepository
+    accounts: AccountRepository
+    sessions: SessionRepository
+    tickets: TicketRepository
+    ledger: Ledger
+    keys: KeyRepository
