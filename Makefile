@@ -46,7 +46,7 @@ bench: .venv/.dev ## measure the service
 	@exec $(BIN)/python -m benchmarks $(ARGS)
 
 build: .venv/.run ## make the wheel in dist/
-	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	@ls -1 dist/*.whl
 
 lock: ## choose versions anew; needs uv (ARGS=--upgrade for the newest)

@@ -18,6 +18,7 @@ from tests.servers import (
     serve_process,
 )
 from tests.servers.mariadb import connect, drop, execute, fresh_mariadb_database
+from tests.servers.programs import program
 from tests.servers.urls import parts
 
 
@@ -181,6 +182,16 @@ def test_a_served_process_sees_no_setting_of_the_machine(
         serve_process(args, {"WXLOGIN_ENV": "x"}, tmp_path, f"http://127.0.0.1:{free_port()}/"),
     ):
         pass
+
+
+def test_a_missing_server_is_a_skip_that_says_what_to_install():
+    """A test whose server is not installed is skipped with the Debian package to install."""
+    with pytest.raises(pytest.skip.Exception) as skipped:
+        program(["no-such-server"], title="PostgreSQL", package="postgresql")
+
+    assert str(skipped.value) == (
+        "PostgreSQL tests: no no-such-server binary; install Debian package postgresql"
+    )
 
 
 def test_ports_are_given_once():

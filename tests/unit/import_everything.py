@@ -58,8 +58,9 @@ def names() -> list[str]:
     return [module.name for module in found if not module.name.endswith(PROGRAMS)]
 
 
-def _fail(name: str) -> None:
-    raise ImportError(name)
+def _fail(_name: str) -> None:
+    """Let the import error of a package speak; walk_packages would swallow it."""
+    raise  # noqa: PLE0704  called from the except block of walk_packages
 
 
 sys.addaudithook(watch)
