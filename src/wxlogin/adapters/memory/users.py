@@ -1,7 +1,7 @@
 """MemoryUsers and MemoryAccounts."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from attrs import evolve, frozen
 
@@ -39,7 +39,8 @@ class MemoryUsers:
         if key in self.room.owners:
             raise AlreadyThere
         holder = self.room.unionids.get(identity.unionid or "")
-        owner = user if holder is None else self.room.users[holder]
+        owner = _in_utc(user) if holder is None else self.room.users[holder]
+        self._refuse_taken_phone(owner)
         self.room.users[owner.id] = owner
         self.room.identities[key] = identity
         self.room.owners[key] = owner.id
@@ -70,18 +71,21 @@ class MemoryUsers:
         kept = self.room.users.get(user.id)
         if kept is None or kept.erased or kept.version != user.version - 1:
             return False
+        self._refuse_taken_phone(user)
+        self.room.users[user.id] = evolve(user, banned=kept.banned)
+        return True
+
+    async def conflicts(self) -> Sequence[UnionidConflict]:
+        """See `UserRepository.conflicts`."""
+        return sorted(self.room.conflicts.values(), key=lambda conflict: conflict.found_at)
+
+    def _refuse_taken_phone(self, user: User) -> None:
         if user.phone is not None and any(
             other.phone is not None and other.phone.number == user.phone.number
             for other in self.room.users.values()
             if other.id != user.id
         ):
             raise PhoneTaken
-        self.room.users[user.id] = evolve(user, banned=kept.banned)
-        return True
-
-    async def conflicts(self) -> Sequence[UnionidConflict]:
-        """See `UserRepository.conflicts`."""
-        return list(self.room.conflicts.values())
 
     def _claim_unionid(self, unionid: str, user_id: str, now: datetime) -> None:
         holder = self.room.unionids.setdefault(unionid, user_id)
@@ -128,6 +132,9 @@ class MemoryAccounts:
                 del room.tickets[digest]
         for unionid in [u for u, holder in room.unionids.items() if holder == user_id]:
             del room.unionids[unionid]
+            for key, identity in room.identities.items():
+                if identity.unionid == unionid:  # who shares it holds it from now on
+                    room.unionids.setdefault(unionid, room.owners[key])
         for pair in [
             p for p, c in room.conflicts.items() if user_id in {c.first_user_id, c.second_user_id}
         ]:
@@ -154,3 +161,8 @@ class MemoryAccounts:
 
 def _of(identity: Identity) -> tuple[str, str]:
     return identity.appid, identity.openid
+
+
+def _in_utc(user: User) -> User:
+    created_at, updated_at = user.created_at.astimezone(UTC), user.updated_at.astimezone(UTC)
+    return evolve(user, created_at=created_at, updated_at=updated_at)

@@ -1,0 +1,55 @@
+"""The twins in memory, under the contracts of the real stores."""
+
+import pytest
+
+from tests.contracts.accounts import AccountsContract
+from tests.contracts.keys import KeysContract
+from tests.contracts.ledger import LedgerContract
+from tests.contracts.sessions import SessionsContract
+from tests.contracts.stores import Stores
+from tests.contracts.tickets import TicketsContract
+from tests.contracts.users import UsersContract
+from wxlogin.adapters.memory.keys import MemoryKeys
+from wxlogin.adapters.memory.ledger import MemoryLedger
+from wxlogin.adapters.memory.room import MemoryRoom
+from wxlogin.adapters.memory.sessions import MemorySessions
+from wxlogin.adapters.memory.tickets import MemoryTickets
+from wxlogin.adapters.memory.users import MemoryAccounts, MemoryUsers
+
+
+class InMemory:
+    @pytest.fixture
+    def stores(self) -> Stores:
+        room = MemoryRoom()
+        return Stores(
+            users=MemoryUsers(room),
+            accounts=MemoryAccounts(room),
+            sessions=MemorySessions(room),
+            tickets=MemoryTickets(room),
+            ledger=MemoryLedger(room),
+            keys=MemoryKeys(room),
+        )
+
+
+class TestMemoryUsers(InMemory, UsersContract):
+    pass
+
+
+class TestMemoryAccounts(InMemory, AccountsContract):
+    pass
+
+
+class TestMemorySessions(InMemory, SessionsContract):
+    pass
+
+
+class TestMemoryTickets(InMemory, TicketsContract):
+    pass
+
+
+class TestMemoryLedger(InMemory, LedgerContract):
+    pass
+
+
+class TestMemoryKeys(InMemory, KeysContract):
+    pass
