@@ -1,0 +1,119 @@
+"""Settings: everything one deployment is told, frozen."""
+
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from attrs import field, frozen
+
+from wxlogin.domain.app import Apps
+from wxlogin.domain.session import SessionPolicy
+from wxlogin.domain.use_cases.content import ContentPolicy
+
+WECHAT = "https://api.weixin.qq.com"
+
+
+class Environment(StrEnum):
+    """Where it runs. Production refuses what is unsafe; development fills in what is missing."""
+
+    PRODUCTION = "production"
+    DEVELOPMENT = "development"
+
+
+class LogFormat(StrEnum):
+    """How a log line looks: for machines or for people."""
+
+    JSON = "json"
+    TEXT = "text"
+
+
+@frozen
+class App:
+    """One mini-program, with what WeChat's console gives for it."""
+
+    appid: str
+    secret: str = field(repr=False)
+    push_token: str | None = field(default=None, repr=False)
+    push_aes_key: str | None = field(default=None, repr=False)
+
+
+@frozen
+class Settings:
+    """The settings, named as their variables without the prefix. Lives are durations.
+
+    `master_key` is empty only in development: then a key is made and kept in the data folder.
+    """
+
+    apps: tuple[App, ...] = ()
+    database_url: str = field(default="", repr=False)
+    data_dir: Path = Path()
+    master_key: tuple[bytes, ...] = field(default=(), repr=False)
+    wechat_base_url: str = WECHAT
+    wechat_timeout: timedelta = timedelta(seconds=8)
+    service_token: str | None = field(default=None, repr=False)
+    rate_limit: bool = True
+    content_check: bool = False
+    content_check_fail: ContentPolicy = ContentPolicy.FAIL_CLOSED
+    issuer: str = ""
+    audience: str = "wxlogin"
+    signing_alg: str = "EdDSA"
+    trusted_proxies: tuple[str, ...] = ()
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 1
+    access_ttl: timedelta = timedelta(minutes=15)
+    refresh_ttl: timedelta = timedelta(days=30)
+    refresh_reuse_seconds: timedelta = timedelta(seconds=60)
+    tutorial_ttl: timedelta = timedelta(days=1)
+    redis_url: str | None = field(default=None, repr=False)
+    log_level: str = "info"
+    log_format: LogFormat | None = None
+    env: Environment = Environment.PRODUCTION
+
+    @property
+    def production(self) -> bool:
+        """Whether what is unsafe is refused."""
+        return self.env is Environment.PRODUCTION
+
+    @property
+    def store_url(self) -> str:
+        """The database: the one named, or a SQLite file in the data folder."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'wxlogin.db').as_posix()}"
+
+    @property
+    def address(self) -> str:
+        """Where a browser on this machine finds the service."""
+        local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - read, not bound
+        return f"http://{f'[{local}]' if ':' in local else local}:{self.port}"
+
+    @property
+    def served(self) -> Apps:
+        """The appids served, without their secrets."""
+        return Apps(tuple(app.appid for app in self.apps))
+
+    @property
+    def session_policy(self) -> SessionPolicy:
+        """How long tokens and sessions live."""
+        return SessionPolicy(
+            access_ttl=self.access_ttl,
+            refresh_ttl=self.refresh_ttl,
+            reuse_window=self.refresh_reuse_seconds,
+            tutorial_ttl=self.tutorial_ttl,
+        )
+
+    @property
+    def longest_token(self) -> timedelta:
+        """The longest life an access token can have: so long a retired key stays published."""
+        return max(self.access_ttl, self.tutorial_ttl)
+
+    @property
+    def content_policy(self) -> ContentPolicy:
+        """Whether nicknames are checked, and what a failing check means."""
+        return self.content_check_fail if self.content_check else ContentPolicy.OFF
+
+    @property
+    def logs_json(self) -> bool:
+        """Whether log lines are JSON: as said, or in production."""
+        if self.log_format is None:
+            return self.production
+        return self.log_format is LogFormat.JSON
