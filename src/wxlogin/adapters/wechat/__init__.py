@@ -1,0 +1,1 @@
+"""WeChat's server API over HTTP: everything that knows its addresses, errcodes and manners."""

@@ -1,0 +1,156 @@
+"""How bytes get to WeChat and back: httpx requests on an aiohttp connection pool.
+
+The transport is handed the request itself. A client around it would cost as much again, would
+log every address with the secret in it, and would follow redirects.
+"""
+
+import ssl
+import zlib
+from typing import Any
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+CONNECT_SECONDS = 3.0
+ANSWER_MAX = 64 * 1024
+_IDLE_SECONDS = 15.0
+_GZIP_OR_ZLIB = 47
+
+
+class NoAnswer(Exception):
+    """A call that brought nothing back.
+
+    Its text is `how` and the name of the foreign error's class: addresses, which carry secrets,
+    are in the foreign error's text and stay behind with it. `sent` is False only where it is
+    certain that the request never left.
+    """
+
+    def __init__(self, how: str, detail: str = "", *, sent: bool = True) -> None:
+        super().__init__(f"{how} ({detail})" if detail else how)
+        self.how = how
+        self.sent = sent
+
+
+class _Address(httpx.URL):
+    """An address known to be well written: parsed only if somebody looks into it.
+
+    Parsing takes longer than all else that httpx does for a call.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._parsed = False
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return "<address>"
+
+    def __getattr__(self, name: str) -> Any:
+        if self._parsed:
+            raise AttributeError(name)
+        self._parsed = True
+        super().__init__(self._text)
+        return getattr(self, name)
+
+
+class PreparedRequest(httpx.Request):
+    """A request of which everything is known beforehand; its repr tells no address."""
+
+    def __init__(self, method: str, url: str, headers: httpx.Headers, content: bytes = b"") -> None:
+        self.method = method
+        self.url = _Address(url)
+        self.headers = headers
+        self.extensions = {"timeout": {"connect": CONNECT_SECONDS}}
+        self.stream = httpx.ByteStream(content)
+        self.read()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.method}>"
+
+
+def make_transport(base_url: str) -> httpx.AsyncBaseTransport:
+    """Answers a transport with a pool of its own; to be called while the loop runs."""
+    # Without TLS nothing is verified, and reading the certificates would take 20 ms.
+    secure = base_url.startswith("https:")
+    verify = httpx.create_ssl_context() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return AiohttpTransport(verify=verify, client=lambda: _session(verify))
+
+
+def _session(verify: ssl.SSLContext) -> aiohttp.ClientSession:
+    session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE_SECONDS, ssl=verify),
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )
+    # aiohttp sends a GET again by itself when a kept connection breaks; a code that was spent
+    # by the first one would then come back as used. There is no public switch.
+    session._retry_connection = False  # noqa: SLF001 - as said
+    return session
+
+
+async def fetch(transport: httpx.AsyncBaseTransport, request: httpx.Request) -> bytes:
+    """Sends the request once and answers the body, with no more than `ANSWER_MAX` bytes in it.
+
+    Raises:
+        NoAnswer: nothing came, not all of it, too much, or not with status 200.
+    """
+    try:
+        response = await transport.handle_async_request(request)
+        try:
+            return await _body(response)
+        finally:
+            await response.aclose()
+    except NoAnswer as failure:
+        found = failure
+    except Exception as error:  # noqa: BLE001 - whatever the library raises, it holds the address
+        found = _told_apart(error)
+    # Raised outside the handler: the library's error must not even be the context of ours.
+    raise found
+
+
+async def _body(response: httpx.Response) -> bytes:
+    if response.status_code != httpx.codes.OK:
+        raise NoAnswer("bad_status", str(response.status_code))
+    whole = bytearray()
+    async for chunk in _stream(response):
+        whole += chunk
+        if len(whole) > ANSWER_MAX:
+            raise NoAnswer("too_large")
+    return _inflated(whole) if response.headers.get("content-encoding") else bytes(whole)
+
+
+def _stream(response: httpx.Response) -> httpx.AsyncByteStream:
+    stream = response.stream
+    assert isinstance(stream, httpx.AsyncByteStream)
+    return stream
+
+
+def _inflated(packed: bytearray) -> bytes:
+    # We ask for plain bytes; a gateway may pack them all the same.
+    unpacking = zlib.decompressobj(_GZIP_OR_ZLIB)
+    try:
+        body = unpacking.decompress(packed, ANSWER_MAX)
+    except zlib.error:
+        body = b""
+    if not unpacking.eof:
+        raise NoAnswer("bad_encoding")
+    return body
+
+
+def _told_apart(error: Exception) -> NoAnswer:
+    # The cause tells it: httpx-aiohttp calls each broken connection a failure to connect.
+    cause = error.__cause__ if isinstance(error, httpx.TransportError) else error
+    cause = error if cause is None else cause
+    never_left = isinstance(cause, _NEVER_LEFT)
+    how = "not_connected" if never_left else "broken_off"
+    return NoAnswer(how, type(cause).__name__, sent=not never_left)
+
+
+_NEVER_LEFT = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.InvalidURL,
+    httpx.ConnectError,
+)

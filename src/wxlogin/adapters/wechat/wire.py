@@ -1,0 +1,175 @@
+"""One question to WeChat: queue, deadline, quick retries, translation, observation."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Generic
+
+import httpx
+import msgspec
+import structlog
+from attrs import define, field, frozen
+
+from wxlogin.adapters.wechat.answers import AnswerT, read
+from wxlogin.adapters.wechat.errcodes import (
+    BUSY,
+    IP_REFUSED,
+    RETRY_SECONDS,
+    Api,
+    refused_ip_in,
+)
+from wxlogin.adapters.wechat.gate import Gate
+from wxlogin.adapters.wechat.transport import NoAnswer, PreparedRequest, fetch
+from wxlogin.domain.errors import AppMisconfigured, FromWeChat, WeChatSaid, WeChatUnavailable
+from wxlogin.domain.ports.ambient import Clock
+
+Seen = Callable[[str, str, float, WeChatSaid | None], None]
+"""Told once for each call to WeChat: the API, the outcome, the seconds it took, what WeChat said.
+
+The outcome is `ok`, the code of the error that WeChat's errcode became, `cancelled`, or why there
+was no answer: `not_connected`, `broken_off`, `timeout`, `bad_status`, `too_large`,
+`bad_encoding`, `bad_answer`, `closed`.
+"""
+
+_log = structlog.get_logger(__name__)
+
+
+@frozen
+class Question(Generic[AnswerT]):
+    """What is asked: an API, the query and body for it, and how to read the answer.
+
+    `query` is already encoded.
+    """
+
+    api: Api
+    appid: str
+    decoder: msgspec.json.Decoder[AnswerT]
+    query: str = field(default="", repr=False)
+    body: bytes | None = field(default=None, repr=False)
+
+
+def _without_slash(base_url: str) -> str:
+    return base_url.rstrip("/")
+
+
+@define
+class Wire:
+    """The way to one WeChat; opens nothing before the first question."""
+
+    base_url: str = field(converter=_without_slash)
+    clock: Clock
+    timeout: float
+    pauses: tuple[float, ...]
+    gate: Gate
+    transport: Callable[[], httpx.AsyncBaseTransport] = field(repr=False)
+    seen: Seen | None = field(repr=False)
+    _opened: httpx.AsyncBaseTransport | None = field(default=None, init=False, repr=False)
+    _closed: bool = field(default=False, init=False)
+    _asking: httpx.Headers = field(init=False, repr=False)
+    _telling: httpx.Headers = field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        host = httpx.URL(self.base_url).netloc.decode("ascii")
+        plain = {"host": host, "accept-encoding": "identity", "user-agent": "wxlogin"}
+        self._asking = httpx.Headers(plain)
+        self._telling = httpx.Headers({**plain, "content-type": "application/json"})
+
+    def deadline(self) -> float:
+        """Answers when something that begins now must be over, in the loop's time."""
+        return asyncio.get_running_loop().time() + self.timeout
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[float]:
+        """Holds a place at WeChat and gives the deadline for all that is asked meanwhile.
+
+        Raises:
+            Overloaded: there is no place, nor one before the deadline.
+        """
+        deadline = self.deadline()
+        await self.gate.enter(deadline)
+        try:
+            yield deadline
+        finally:
+            self.gate.leave()
+
+    async def ask(self, question: Question[AnswerT], deadline: float) -> AnswerT:
+        """Asks, and asks again while WeChat says it is busy and there is time.
+
+        Raises:
+            FromWeChat: WeChat's refusal as the API's table has it, or WeChatUnavailable.
+        """
+        api = question.api
+        for pause in self.pauses:
+            try:
+                return await self._ask_once(question, api, deadline)
+            except WeChatUnavailable as failure:
+                late = asyncio.get_running_loop().time() + pause >= deadline
+                if late or failure.wechat is None or failure.wechat.errcode != BUSY:
+                    raise
+            await asyncio.sleep(pause)
+            api = api.again or api
+        return await self._ask_once(question, api, deadline)
+
+    async def close(self) -> None:
+        """Closes the connections. Who asks after this gets WeChatUnavailable."""
+        self._closed = True
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await opened.aclose()
+
+    async def _ask_once(self, question: Question[AnswerT], api: Api, deadline: float) -> AnswerT:
+        started = time.perf_counter()
+        outcome = "cancelled"
+        said = cause = None
+        refusal: FromWeChat
+        try:
+            answer = read(question.decoder, await self._fetch(question, deadline))
+            said = answer.said()
+            if said is None:
+                outcome = "ok"
+                return answer
+            refusal = api.refusal(said, self.clock.now())
+            outcome = refusal.code
+            if isinstance(refusal, AppMisconfigured):
+                _tell_operator(question, said, answer.errmsg)
+        except NoAnswer as failure:
+            outcome, cause = failure.how, failure
+            refusal = WeChatUnavailable(RETRY_SECONDS, code_may_be_spent=failure.sent)
+        finally:
+            if self.seen is not None:
+                self.seen(api.name, outcome, time.perf_counter() - started, said)
+        raise refusal from cause
+
+    async def _fetch(self, question: Question[AnswerT], deadline: float) -> bytes:
+        if self._closed:
+            raise NoAnswer("closed", sent=False)
+        if asyncio.get_running_loop().time() >= deadline:
+            raise NoAnswer("timeout", sent=False)
+        if self._opened is None:
+            self._opened = self.transport()
+        url = f"{self.base_url}{question.api.path}?{question.query}"
+        request = (
+            PreparedRequest("GET", url, self._asking)
+            if question.body is None
+            else PreparedRequest("POST", url, self._telling, question.body)
+        )
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await fetch(self._opened, request)
+        except TimeoutError:
+            pass
+        raise NoAnswer("timeout")
+
+
+def _tell_operator(question: Question[AnswerT], said: WeChatSaid, errmsg: object) -> None:
+    """Logs what nobody but an operator can mend. The errmsg itself is not for logs."""
+    ip = refused_ip_in(str(errmsg)) if said.errcode == IP_REFUSED else None
+    _log.error(
+        "wechat_refuses_app",
+        api=question.api.name,
+        appid=question.appid,
+        errcode=said.errcode,
+        rid=said.rid,
+        **({"ip": ip} if ip else {}),
+    )
