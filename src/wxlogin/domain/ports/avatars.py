@@ -15,5 +15,11 @@ class AvatarStore(Protocol):
             InvalidRequest: `avatar_not_a_picture` or `avatar_too_large`, for field `avatar`.
         """
 
+    async def read(self, path: str) -> bytes | None:
+        """Answers a picture kept here, by the path `keep` answered, as WebP; None: not kept here.
+
+        Any text may be asked for; nothing outside the store is ever read.
+        """
+
     async def remove(self, path: str) -> None:
         """Deletes a picture kept here; other addresses and unknown paths are left alone."""

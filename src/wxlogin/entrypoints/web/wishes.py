@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from attrs import field, frozen
 
-from wxlogin.domain.ports.ambient import Clock
+from wxlogin.domain.ports.ambient import Clock, Ids
 from wxlogin.domain.ports.avatars import AvatarStore
 from wxlogin.domain.ports.limits import RateLimiter
 from wxlogin.domain.ports.tokens import TokenSigner
@@ -67,3 +67,8 @@ class Wishes:
     metrics: Callable[[], bytes]
     observe: Callable[[str, str, int, float], None]
     pings: Mapping[str, Callable[[], Awaitable[None]]]
+
+    @property
+    def ids(self) -> Ids:
+        """What the use cases make ids with; request ids come from there too."""
+        return self.exchange_code.ids

@@ -1,0 +1,256 @@
+"""What clients get: results as JSON, with the names of the contract."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+from attrs import frozen
+from msgspec import UNSET, UnsetType
+
+from wxlogin.domain.ports.sessions import Revocation
+from wxlogin.domain.session import Session
+from wxlogin.domain.use_cases.accounts import Held
+from wxlogin.domain.use_cases.exchange import Exchanged
+from wxlogin.domain.use_cases.issue_tokens import TokenSet
+from wxlogin.domain.use_cases.login import TutorialToken
+from wxlogin.domain.use_cases.sessions import OwnSessions
+from wxlogin.domain.user import OWN_AVATARS, User
+from wxlogin.entrypoints.web.wire import told
+
+
+@frozen
+class UserJson:
+    """A user, as they see themselves."""
+
+    id: str
+    nickname: str
+    avatar_url: Annotated[str, told("Empty when there is none.", "没有头像时为空字符串。")]
+    gender: Annotated[int, told("0 unknown, 1 male, 2 female.", "0 未知，1 男，2 女。")]
+    phone: Annotated[str, told("Masked: 156******77.", "打码的手机号：156******77。")] | None
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, user: User, issuer: str, *, masked: bool = True) -> "UserJson":
+        """Answers the wire form; an avatar kept here is shown with its whole address."""
+        profile, phone = user.profile, user.phone
+        shown = None if phone is None else phone.masked if masked else phone.number
+        return cls(
+            id=user.id,
+            nickname=profile.nickname,
+            avatar_url=public_address(profile.avatar_url, issuer),
+            gender=int(profile.gender),
+            phone=shown,
+            created_at=user.created_at,
+            updated_at=user.updated_at,
+        )
+
+
+@frozen
+class TokenSetJson:
+    """What a login or refresh is answered with."""
+
+    access_token: Annotated[str, told("JWT, valid `expires_in` s.", "JWT，有效期见 expires_in。")]
+    expires_in: int
+    refresh_token: Annotated[
+        str, told("Counts once; keep the newest.", "只能用一次，请保存最新的一个。")
+    ]
+    refresh_expires_in: int
+    session_id: str
+    is_new_user: bool
+    user: UserJson
+    token_type: str = "Bearer"  # noqa: S105 - the name of a scheme, not a token
+    warnings: (
+        Annotated[
+            tuple[str, ...],
+            told(
+                "Codes of what did not work out and did not stop the login.",
+                "未成功但不影响登录的事项的错误码。",
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+
+    @classmethod
+    def of(cls, tokens: TokenSet, issuer: str) -> "TokenSetJson":
+        """Answers the wire form."""
+        return cls(
+            access_token=tokens.access_token,
+            expires_in=tokens.expires_in,
+            refresh_token=tokens.refresh_token,
+            refresh_expires_in=tokens.refresh_expires_in,
+            session_id=tokens.session_id,
+            is_new_user=tokens.is_new_user,
+            user=UserJson.of(tokens.user, issuer),
+            warnings=tokens.warnings or UNSET,
+        )
+
+
+@frozen
+class TicketJson:
+    """A login ticket, and whether its person has an account yet."""
+
+    login_ticket: str
+    expires_in: int
+    registered: bool
+
+    @classmethod
+    def of(cls, exchanged: Exchanged) -> "TicketJson":
+        """Answers the wire form."""
+        return cls(exchanged.login_ticket, exchanged.expires_in, exchanged.registered)
+
+
+@frozen
+class TutorialOpenidJson:
+    """The tutorial's first answer; `session_key` is a login ticket, never WeChat's key."""
+
+    openid: str
+    session_key: str
+
+    @classmethod
+    def of(cls, exchanged: Exchanged) -> "TutorialOpenidJson":
+        """Answers the wire form."""
+        return cls(exchanged.openid, exchanged.login_ticket)
+
+
+@frozen
+class TutorialLoginJson:
+    """The tutorial's second answer."""
+
+    nickname: str
+    user_id: str
+    token: str
+    status: str = "success"
+
+    @classmethod
+    def of(cls, entered: TutorialToken) -> "TutorialLoginJson":
+        """Answers the wire form."""
+        return cls(entered.user.profile.nickname, entered.user.id, entered.token)
+
+
+@frozen
+class DeviceJson:
+    """What the client said of its device."""
+
+    name: str
+    platform: str
+    model: str
+
+
+@frozen
+class SessionJson:
+    """One place where a person is logged in."""
+
+    sid: str
+    device: DeviceJson
+    created_at: datetime
+    last_used_at: datetime
+    current: bool
+
+
+@frozen
+class SessionsJson:
+    """Where a person is logged in, newest use first."""
+
+    sessions: list[SessionJson]
+
+    @classmethod
+    def of(cls, own: OwnSessions) -> "SessionsJson":
+        """Answers the wire form."""
+        return cls([_session(each, own.current) for each in own.sessions])
+
+
+@frozen
+class IdentityJson:
+    """A person as one app of WeChat knows them."""
+
+    appid: str
+    openid: str
+    unionid: str | None
+
+
+@frozen
+class ExportJson:
+    """Everything held about a person; the phone number is whole here."""
+
+    user: UserJson
+    identities: list[IdentityJson]
+    sessions: list[SessionJson]
+
+    @classmethod
+    def of(cls, held: Held, issuer: str, current: str) -> "ExportJson":
+        """Answers the wire form."""
+        return cls(
+            user=UserJson.of(held.user, issuer, masked=False),
+            identities=[IdentityJson(i.appid, i.openid, i.unionid) for i in held.identities],
+            sessions=[_session(each, current) for each in held.sessions],
+        )
+
+
+@frozen
+class IntrospectionJson:
+    """Whether a token counts right now, and what it says (RFC 7662)."""
+
+    active: bool
+    sub: str | UnsetType = UNSET
+    client_id: str | UnsetType = UNSET
+    sid: str | UnsetType = UNSET
+    iss: str | UnsetType = UNSET
+    iat: int | UnsetType = UNSET
+    exp: int | UnsetType = UNSET
+    jti: str | UnsetType = UNSET
+    token_type: str | UnsetType = UNSET
+
+
+@frozen
+class RevocationJson:
+    """A session or a whole user whose access tokens no longer count."""
+
+    kind: Annotated[str, told("`user` or `session`.", "user 或 session。")]
+    id: str
+    reason: str
+    at: datetime
+
+
+@frozen
+class RevocationsJson:
+    """What ended, oldest first, and the `since` to ask with next."""
+
+    revocations: list[RevocationJson]
+    next: str
+
+    @classmethod
+    def of(cls, ended: Sequence[Revocation], following: str) -> "RevocationsJson":
+        """Answers the wire form."""
+        return cls([RevocationJson(r.kind, r.id, r.reason, r.at) for r in ended], following)
+
+
+@frozen
+class JwksJson:
+    """Public keys (RFC 7517): the current one first, then next and previous."""
+
+    keys: list[dict[str, str]]
+
+
+@frozen
+class HealthJson:
+    """Whether the service works, and each thing it needs."""
+
+    status: str
+    checks: dict[str, str] | UnsetType = UNSET
+
+
+def public_address(avatar: str, issuer: str) -> str:
+    """Answers an avatar's address as others can open it."""
+    return f"{issuer}{avatar}" if avatar.startswith(OWN_AVATARS) else avatar
+
+
+def _session(session: Session, current: str) -> SessionJson:
+    device = session.device
+    return SessionJson(
+        sid=session.sid,
+        device=DeviceJson(device.name, device.platform, device.model),
+        created_at=session.created_at,
+        last_used_at=session.last_used_at,
+        current=session.sid == current,
+    )
