@@ -1,6 +1,6 @@
 """The one reader of the environment, of `wxlogin.toml` and of the files secrets come from.
 
-Why this is not left to typed-settings: docs/decisions/settings-reader.md.
+Why this is not left to typed-settings: docs/decisions/0010-settings-have-a-reader-of-our-own.md.
 """
 
 import os
