@@ -1,0 +1,150 @@
+"""A whole house of twins: what use cases and doors are tested in."""
+
+from datetime import UTC, datetime, timedelta
+
+from attrs import field, frozen
+from wxlogin.adapters.memory.wechat import FakeWeChat
+
+from wxlogin.adapters.jwt import JwtKeyMaker, JwtSigner
+from wxlogin.adapters.memory.ambient import FixedLimits, ListJournal, SerialIds, SetClock
+from wxlogin.adapters.memory.avatars import MemoryAvatars
+from wxlogin.adapters.memory.keys import MemoryKeys
+from wxlogin.adapters.memory.ledger import MemoryLedger
+from wxlogin.adapters.memory.room import MemoryRoom
+from wxlogin.adapters.memory.sessions import MemorySessions
+from wxlogin.adapters.memory.tickets import MemoryTickets
+from wxlogin.adapters.memory.users import MemoryAccounts, MemoryUsers
+from wxlogin.adapters.vault import MasterVault
+from wxlogin.domain.app import Apps
+from wxlogin.domain.session import SessionPolicy
+from wxlogin.domain.use_cases.accounts import BanUser, EraseUser, ExportUser, UnbanUser
+from wxlogin.domain.use_cases.authenticate import Authenticate
+from wxlogin.domain.use_cases.content import ClearNickname, ContentPolicy
+from wxlogin.domain.use_cases.exchange import AskWeChat, ExchangeCode
+from wxlogin.domain.use_cases.for_services import IntrospectToken, ReadRevocations
+from wxlogin.domain.use_cases.issue_tokens import IssueTokens
+from wxlogin.domain.use_cases.keys import MintKey, PrepareKeys, RotateKeys
+from wxlogin.domain.use_cases.login import Enter, LoginOrRegister, TutorialLogin
+from wxlogin.domain.use_cases.one_answer import OneAnswer
+from wxlogin.domain.use_cases.phone import BindPhone, TakePhone, UnbindPhone
+from wxlogin.domain.use_cases.profile import ChangeProfile, ReadProfile, UpdateProfile
+from wxlogin.domain.use_cases.sessions import EndSession, ListSessions, Logout, RefreshSession
+from wxlogin.entrypoints.web.wishes import DoorPolicy, Wishes
+
+APPID, SECOND_APPID = "wx0000000000000001", "wx0000000000000002"
+ISSUER = "https://login.example.com"
+SERVICE_TOKEN = "service-token-of-the-tests"
+START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+
+
+@frozen
+class World:
+    """Twins, and the wishes built on them."""
+
+    policy: SessionPolicy = field(factory=SessionPolicy)
+    content_policy: ContentPolicy = ContentPolicy.OFF
+    limited: bool = False
+    clock: SetClock = field(factory=lambda: SetClock(START))
+    ids: SerialIds = field(factory=SerialIds)
+    journal: ListJournal = field(factory=ListJournal)
+    room: MemoryRoom = field(factory=MemoryRoom)
+    vault: MasterVault = field(factory=lambda: MasterVault((b"m" * 32,)))
+    wechat: FakeWeChat = field()
+    users: MemoryUsers = field()
+    sessions: MemorySessions = field()
+    signer: JwtSigner = field()
+    avatars: MemoryAvatars = field()
+
+    @wechat.default
+    def _wechat(self):
+        return FakeWeChat(clock=self.clock)
+
+    @users.default
+    def _users(self):
+        return MemoryUsers(self.room)
+
+    @sessions.default
+    def _sessions(self):
+        return MemorySessions(self.room)
+
+    @signer.default
+    def _signer(self):
+        return JwtSigner(
+            keys=MemoryKeys(self.room),
+            vault=self.vault,
+            issuer=ISSUER,
+            audience="wxlogin",
+            clock=self.clock,
+        )
+
+    @avatars.default
+    def _avatars(self):
+        return MemoryAvatars(self.ids)
+
+    def advance(self, **step: float) -> None:
+        self.clock.advance(timedelta(**step))
+
+    @property
+    def accounts(self) -> MemoryAccounts:
+        return MemoryAccounts(self.room)
+
+    @property
+    def ban(self) -> BanUser:
+        return BanUser(self.accounts, self.clock, self.journal)
+
+    @property
+    def unban(self) -> UnbanUser:
+        return UnbanUser(self.accounts, self.clock, self.journal)
+
+    @property
+    def mint(self) -> MintKey:
+        return MintKey(JwtKeyMaker(), self.vault)
+
+    @property
+    def rotate_keys(self) -> RotateKeys:
+        keys = MemoryKeys(self.room)
+        return RotateKeys(keys, self.mint, self.clock, self.journal, self.policy.tutorial_ttl)
+
+    async def prepared(self) -> "World":
+        await PrepareKeys(MemoryKeys(self.room), self.mint, self.clock)(alg="EdDSA")
+        return self
+
+    def wishes(self) -> Wishes:
+        ask = AskWeChat(Apps((APPID, SECOND_APPID)), self.wechat)
+        tickets = MemoryTickets(self.room)
+        authenticate = Authenticate(self.signer, self.sessions, self.clock)
+        clear = ClearNickname(self.wechat, self.journal, self.content_policy)
+        change = ChangeProfile(self.users, clear, self.clock)
+        issue = IssueTokens(self.signer, self.vault, self.ids, self.policy)
+        enter = Enter(self.users, clear, change, self.clock, self.ids, self.journal)
+        take = TakePhone(self.wechat, self.users, self.clock, self.journal)
+        own = (authenticate, self.sessions)
+        return Wishes(
+            exchange_code=ExchangeCode(ask, self.users, tickets, self.clock, self.ids),
+            login=LoginOrRegister(ask, tickets, enter, take, issue, self.clock, self.policy),
+            tutorial_login=TutorialLogin(tickets, enter, issue, self.clock, self.policy),
+            one_answer=OneAnswer(MemoryLedger(self.room), self.vault, self.clock),
+            refresh=RefreshSession(
+                self.sessions, issue, self.vault, self.clock, self.journal, self.policy
+            ),
+            logout=Logout(*own, self.vault, self.clock, self.journal),
+            authenticate=authenticate,
+            read_profile=ReadProfile(authenticate),
+            update_profile=UpdateProfile(authenticate, self.users, change),
+            bind_phone=BindPhone(authenticate, self.users, take),
+            unbind_phone=UnbindPhone(authenticate, take),
+            list_sessions=ListSessions(*own, self.clock),
+            end_session=EndSession(*own, self.clock, self.journal),
+            export_user=ExportUser(self.users, self.sessions, self.clock),
+            erase_user=EraseUser(self.users, self.accounts, self.avatars, self.clock, self.journal),
+            introspect=IntrospectToken(self.signer, self.sessions, self.clock),
+            revocations=ReadRevocations(self.sessions, self.clock, self.policy.tutorial_ttl),
+            signer=self.signer,
+            avatars=self.avatars,
+            limiter=FixedLimits(self.clock),
+            clock=self.clock,
+            policy=DoorPolicy(ISSUER, SERVICE_TOKEN, limited=self.limited),
+            metrics=lambda: b"",
+            observe=lambda *_: None,
+            pings={},
+        )
