@@ -1,0 +1,204 @@
+"""Profile edits, phones, bans, erasure, export, keys."""
+
+import asyncio
+
+import pytest
+
+from tests.world import APPID, World
+from wxlogin.domain.errors import (
+    ContentRejected,
+    NotFound,
+    PhoneCodeInvalid,
+    PhoneTaken,
+    PreconditionFailed,
+    SessionEnded,
+    WeChatUnavailable,
+)
+from wxlogin.domain.ports.wechat import Verdict
+from wxlogin.domain.signing_key import Stage
+from wxlogin.domain.use_cases.content import ContentPolicy
+from wxlogin.domain.user import ProfileChange
+
+
+@pytest.fixture
+async def world():
+    return await World().prepared()
+
+
+async def enter(world, person="alice"):
+    code = world.wechat.new_code(APPID, person)
+    return await world.wishes().login(appid=APPID, code=code)
+
+
+async def test_an_edit_keeps_absent_fields(world):
+    """Fields not named stay; the version grows."""
+    token = (await enter(world)).access_token
+    update = world.wishes().update_profile
+    await update(token=token, change=ProfileChange(nickname="小明", gender=1))
+    user = await update(token=token, change=ProfileChange(gender=2))
+
+    assert ("小明", 2, 3) == (user.profile.nickname, user.profile.gender, user.version)
+    assert user == await world.wishes().read_profile(token=token)
+
+
+async def test_an_edit_on_an_old_version_is_refused(world):
+    """If-Match keeps a lost update from happening."""
+    token = (await enter(world)).access_token
+    update = world.wishes().update_profile
+    await update(token=token, change=ProfileChange(gender=1), version=1)
+
+    with pytest.raises(PreconditionFailed):
+        await update(token=token, change=ProfileChange(gender=2), version=1)
+
+
+async def test_parallel_edits_of_different_fields_all_count(world):
+    """Without If-Match a lost race is decided again: no confirmed edit is lost."""
+    token = (await enter(world)).access_token
+    update = world.wishes().update_profile
+    await asyncio.gather(
+        update(token=token, change=ProfileChange(nickname="小明")),
+        update(token=token, change=ProfileChange(gender=2)),
+        update(token=token, change=ProfileChange(avatar_url="https://a.cn/b.png")),
+    )
+    profile = (await world.wishes().read_profile(token=token)).profile
+
+    assert ("小明", 2, "https://a.cn/b.png") == (
+        profile.nickname,
+        profile.gender,
+        profile.avatar_url,
+    )
+
+
+async def test_a_nickname_wechat_rejects_is_not_stored():
+    """The check comes before the store; what needs a person's review is not let through either."""
+    world = await World(content_policy=ContentPolicy.FAIL_CLOSED).prepared()
+    token = (await enter(world)).access_token
+    world.wechat.judge("坏", Verdict.RISKY)
+    world.wechat.judge("疑", Verdict.REVIEW)
+    for nickname in ("坏人", "可疑"):
+        with pytest.raises(ContentRejected):
+            await world.wishes().update_profile(
+                token=token, change=ProfileChange(nickname=nickname)
+            )
+
+    assert "" == (await world.wishes().read_profile(token=token)).profile.nickname
+
+
+@pytest.mark.parametrize(
+    ("policy", "stored"), [(ContentPolicy.FAIL_CLOSED, ""), (ContentPolicy.FAIL_OPEN, "小明")]
+)
+async def test_a_failing_check_follows_the_policy(policy, stored):
+    """Closed refuses for now, open lets through and notes it."""
+    world = await World(content_policy=policy).prepared()
+    token = (await enter(world)).access_token
+    world.wechat.refuse("check_nickname", WeChatUnavailable(3))
+    update = world.wishes().update_profile(token=token, change=ProfileChange(nickname="小明"))
+    if stored:
+        await update
+    else:
+        with pytest.raises(WeChatUnavailable):
+            await update
+
+    assert stored == (await world.wishes().read_profile(token=token)).profile.nickname
+    assert "content_check" in [fact.name for fact in world.journal.facts]
+
+
+async def test_a_phone_is_bound_and_unbound(world):
+    """The number is shown masked and gone after unbinding."""
+    token = (await enter(world)).access_token
+    code = world.wechat.new_phone_code(APPID, "alice", "15612345677")
+    user = await world.wishes().bind_phone(token=token, phone_code=code)
+
+    assert user.phone is not None
+    assert "156******77" == user.phone.masked
+    assert None is (await world.wishes().unbind_phone(token=token)).phone
+
+
+async def test_somebody_elses_phone_code_binds_nothing(world):
+    """The openid goes along, so a swapped code is refused."""
+    token = (await enter(world)).access_token
+    code = world.wechat.new_phone_code(APPID, "bob", "15612345677")
+
+    with pytest.raises(PhoneCodeInvalid):
+        await world.wishes().bind_phone(token=token, phone_code=code)
+
+
+async def test_a_phone_belongs_to_one_user(world):
+    """The second is refused until the first lets go."""
+    alice, bob = await enter(world), await enter(world, "bob")
+    bind = world.wishes().bind_phone
+    number = "15612345677"
+    await bind(
+        token=alice.access_token, phone_code=world.wechat.new_phone_code(APPID, "alice", number)
+    )
+    with pytest.raises(PhoneTaken):
+        await bind(
+            token=bob.access_token, phone_code=world.wechat.new_phone_code(APPID, "bob", number)
+        )
+    await world.wishes().unbind_phone(token=alice.access_token)
+
+    user = await bind(
+        token=bob.access_token, phone_code=world.wechat.new_phone_code(APPID, "bob", number)
+    )
+    assert user.phone is not None
+
+
+async def test_erasure_ends_sessions_and_frees_identity_phone_and_picture(world):
+    """The person can start anew as somebody else; the old tokens say erased."""
+    wishes = world.wishes()
+    tokens = await enter(world)
+    path = await world.avatars.keep(b"picture")
+    await wishes.update_profile(token=tokens.access_token, change=ProfileChange(avatar_url=path))
+    code = world.wechat.new_phone_code(APPID, "alice", "15612345677")
+    await wishes.bind_phone(token=tokens.access_token, phone_code=code)
+    await wishes.erase_user(user_id=tokens.user.id)
+
+    with pytest.raises(SessionEnded, match="erased"):
+        await wishes.read_profile(token=tokens.access_token)
+    again = await enter(world)
+    assert again.is_new_user
+    assert tokens.user.id != again.user.id
+    code = world.wechat.new_phone_code(APPID, "alice", "15612345677")
+    assert (await wishes.bind_phone(token=again.access_token, phone_code=code)).phone
+    assert not world.avatars.pictures
+
+
+async def test_nobody_unknown_is_banned_erased_or_exported(world):
+    """Operators are told when an id is nobody's."""
+    for act in (world.ban, world.unban, world.wishes().erase_user, world.wishes().export_user):
+        with pytest.raises(NotFound):
+            await act(user_id="nobody")
+
+
+async def test_an_export_holds_everything(world):
+    """User, identities and living sessions."""
+    tokens = await enter(world)
+    held = await world.wishes().export_user(user_id=tokens.user.id)
+
+    assert tokens.user == held.user
+    assert [world.wechat.identity(APPID, "alice")] == list(held.identities)
+    assert [tokens.session_id] == [session.sid for session in held.sessions]
+
+
+async def test_rotated_keys_refuse_no_good_token(world):
+    """Tokens of the old key stay good; the new key was published before it signed."""
+    before = await enter(world)
+    published = [jwk["kid"] for jwk in await world.signer.jwks()]
+    ring = await world.rotate_keys(alg="ES256")
+    world.advance(seconds=4)
+    after = await enter(world)
+
+    assert ring.current is not None
+    assert ring.current.kid in published
+    assert "ES256" == ring.at(Stage.NEXT)[0].alg
+    for tokens in (before, after):
+        assert await world.wishes().read_profile(token=tokens.access_token)
+
+
+async def test_keys_are_dropped_when_their_last_token_is_dead(world):
+    """The ring does not grow with rotations."""
+    for _ in range(4):
+        await world.rotate_keys(alg="EdDSA")
+        world.advance(days=1)
+
+    assert 3 == len(world.room.keys)
