@@ -9,7 +9,7 @@ there and `render` adds those of all processes.
 
 from typing import Any
 
-from attrs import define, field
+from attrs import define, field, frozen
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -21,7 +21,7 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from wxlogin.domain.errors import WeChatSaid
-from wxlogin.domain.ports.ambient import Fact
+from wxlogin.domain.ports.ambient import Fact, Journal
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 _OTHER = "other"
@@ -112,6 +112,19 @@ class Metrics:
                 return _OTHER
             self._known_errcodes.add(errcode)
         return str(errcode)
+
+
+@frozen
+class CountedJournal:
+    """A journal that counts each fact before another journal keeps it."""
+
+    metrics: Metrics
+    journal: Journal
+
+    def record(self, fact: Fact) -> None:
+        """See `Journal.record`."""
+        self.metrics.fact(fact)
+        self.journal.record(fact)
 
 
 def _shared() -> bool:

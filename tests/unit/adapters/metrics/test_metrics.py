@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from wxlogin.adapters.metrics import Metrics
+from wxlogin.adapters.memory.ambient import ListJournal
+from wxlogin.adapters.metrics import CountedJournal, Metrics
 from wxlogin.domain.errors import WeChatSaid
 from wxlogin.domain.ports.ambient import Fact
 
@@ -29,6 +30,16 @@ def test_requests_calls_and_facts_are_counted():
     assert 'wxlogin_wechat_seconds_count{api="code2session",outcome="code_invalid"} 1.0' in told
     assert 'wxlogin_wechat_errcodes_total{api="code2session",errcode="40029"} 1.0' in told
     assert 'wxlogin_facts_total{name="login",outcome="ok"} 1.0' in told
+
+
+def test_a_counted_fact_is_kept_too():
+    """A counting journal counts a fact and hands it on."""
+    metrics, journal = Metrics(), ListJournal()
+
+    CountedJournal(metrics, journal).record(Fact("ban"))
+
+    assert journal.facts == [Fact("ban")]
+    assert 'wxlogin_facts_total{name="ban",outcome="ok"} 1.0' in lines(metrics)
 
 
 def test_no_id_is_in_a_metric():
