@@ -1,6 +1,7 @@
 """How a rotation is seen: in time, without one good token refused, and at little cost."""
 
 import asyncio
+from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -94,6 +95,19 @@ async def test_made_up_key_names_cost_one_look_a_second():
     assert bench.keys.looks == 3
 
 
+async def test_a_key_name_that_is_no_thumbprint_costs_nothing():
+    """What cannot be the name of a key of ours is not looked for."""
+    bench = Bench.with_keys(kept(FIRST, Stage.CURRENT))
+    token = await bench.signer.sign(CLAIMS)
+    header = urlsafe_b64encode(b'{"alg":"EdDSA","kid":"guess","typ":"at+jwt"}').rstrip(b"=")
+    bench.advance(seconds=2)
+
+    with pytest.raises(TokenInvalid):
+        await bench.signer.verify(f"{header.decode()}{token[token.index('.') :]}", NOW)
+
+    assert bench.keys.looks == 1
+
+
 async def test_a_key_taken_away_takes_its_tokens_along():
     """Also tokens found good before are refused once their key is gone."""
     bench = Bench.with_keys(kept(FIRST, Stage.CURRENT), kept(SECOND, Stage.NEXT))
@@ -123,8 +137,13 @@ async def test_a_failing_key_store_leaves_the_keys_in_use():
     bench.keys.failing = False
     bench.keys.keys = (kept(FIRST, Stage.PREVIOUS), kept(SECOND, Stage.CURRENT))
     bench.advance(seconds=3)
-
     assert [key["kid"] for key in await bench.signer.jwks()] == [SECOND.kid, FIRST.kid]
+
+    bench.keys.failing = True
+    bench.advance(seconds=3)
+    with structlog.testing.capture_logs() as lines:
+        await bench.signer.jwks()
+    assert [line["event"] for line in lines] == ["key_store_failing"]
 
 
 async def test_a_clock_set_back_does_not_stop_the_looking():
@@ -145,6 +164,15 @@ async def test_the_first_keys_of_a_deployment_are_seen_as_soon_as_they_are_there
     token = await bench.another_process().sign(CLAIMS)
 
     assert await bench.signer.verify(token, NOW) == CLAIMS
+
+
+async def test_signing_begins_as_soon_as_there_is_a_key():
+    """A process that saw no keys yet signs with the first one without waiting for its next look."""
+    bench = Bench()
+    assert list(await bench.signer.jwks()) == []
+    bench.keys.keys = (kept(FIRST, Stage.CURRENT),)
+
+    assert await bench.signer.sign(CLAIMS)
 
 
 @define
@@ -180,6 +208,7 @@ async def test_nobody_waits_for_a_look_while_there_are_keys():
     bench.advance(seconds=3)
     waiting = asyncio.create_task(bench.signer.jwks())
     await asyncio.sleep(0)
+    bench.advance(seconds=3)
 
     token = await asyncio.wait_for(bench.signer.sign(CLAIMS), 1)
     assert await asyncio.wait_for(bench.signer.verify(token, bench.clock.now()), 1) == CLAIMS
@@ -205,10 +234,9 @@ async def test_same_keys_in_another_order_are_no_news():
     """Remembered tokens survive looks that show nothing new."""
     bench = Bench.with_keys(kept(FIRST, Stage.CURRENT), kept(SECOND, Stage.NEXT))
     token = await bench.signer.sign(CLAIMS)
-    await bench.signer.verify(token, bench.clock.now())
+    first = await bench.signer.verify(token, bench.clock.now())
     bench.keys.keys = tuple(evolve(key) for key in reversed(bench.keys.keys))
     bench.advance(seconds=3)
-    await bench.signer.verify(token, bench.clock.now())
 
+    assert await bench.signer.verify(token, bench.clock.now()) is first
     assert bench.keys.looks == 2
-    assert token in bench.signer._good
