@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from wxlogin.adapters.vault import master_key
 from wxlogin.adapters.vault.master_key import load_or_make_master_key, read_master_keys
 
 ONE, TWO = bytes(range(224, 256)), bytes(range(32))
@@ -101,6 +102,16 @@ def test_parallel_first_starts_agree(tmp_path: Path):
 
     assert len(told) == 1
     assert told == {load_or_make_master_key(tmp_path).hex() + "\n"}
+    assert [path.name for path in tmp_path.iterdir()] == ["master.key"]
+
+
+def test_a_key_made_meanwhile_by_another_process_stays(tmp_path: Path):
+    """Whoever finds a key where it was about to put its own leaves it."""
+    made = load_or_make_master_key(tmp_path)
+
+    master_key._make(tmp_path / "master.key")
+
+    assert made == load_or_make_master_key(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["master.key"]
 
 
