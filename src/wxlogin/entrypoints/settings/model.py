@@ -81,6 +81,11 @@ class Settings:
         return self.database_url or f"sqlite:///{(self.data_dir / 'wxlogin.db').as_posix()}"
 
     @property
+    def avatars_dir(self) -> Path:
+        """Where uploaded avatars are kept."""
+        return self.data_dir / "avatars"
+
+    @property
     def address(self) -> str:
         """Where a browser on this machine finds the service."""
         local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - read, not bound

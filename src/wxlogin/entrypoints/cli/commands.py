@@ -1,0 +1,155 @@
+"""The tree of commands. What a command does is imported when it runs, so `--help` is quick."""
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import click
+
+from wxlogin.entrypoints.cli.speaking import SpeakingGroup, option
+from wxlogin.entrypoints.cli.texts import say
+
+_HERE = "wxlogin.entrypoints.cli"
+_AS_JSON = option("--json", "as_json", is_flag=True, help="json")
+
+
+def _do(module: str, function: str, *arguments: Any, **flags: bool) -> None:
+    """Fetches what a command does, does it, and ends the process with its exit code."""
+    work: Callable[..., int | None] = getattr(import_module(f"{_HERE}.{module}"), function)
+    sys.exit(work(*arguments, **flags) or 0)
+
+
+@click.group(
+    cls=SpeakingGroup,
+    help="wxlogin",
+    epilog="wxlogin demo",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="wxlogin")
+def wxlogin() -> None:
+    """The root."""
+
+
+@wxlogin.command(help="serve", epilog="wxlogin serve --host 0.0.0.0 --port 8000 --workers 2")
+@option("--host", metavar="H", help="host")
+@option("--port", metavar="P", help="port")
+@option("--workers", metavar="N", help="workers")
+def serve(**options: str | None) -> None:
+    """Runs the service."""
+    _do("serving", "serve", {name: text for name, text in options.items() if text is not None})
+
+
+@wxlogin.command(help="simulator", epilog="wxlogin simulator --port 8001")
+@option("--port", type=click.IntRange(1, 65535), default=8001, help="simulator port")
+def simulator(port: int) -> None:
+    """Runs the simulator."""
+    _do("demo", "simulator", port)
+
+
+@wxlogin.command(help="demo", epilog="wxlogin demo --port 8000")
+@option("--port", type=click.IntRange(1, 65534), default=8000, help="demo port")
+@option("--data-dir", type=click.Path(file_okay=False), help="data dir")
+def demo(port: int, data_dir: str | None) -> None:
+    """Runs the demo."""
+    _do("demo", "demo", port, data_dir)
+
+
+@wxlogin.command(help="migrate", epilog="wxlogin migrate")
+def migrate() -> None:
+    """Brings the schema up to date."""
+    _do("operating", "migrate")
+
+
+@wxlogin.command(help="doctor", epilog="wxlogin doctor")
+@_AS_JSON
+def doctor(*, as_json: bool) -> None:
+    """Examines the deployment."""
+    _do("doctor", "doctor", as_json=as_json)
+
+
+@wxlogin.group(cls=SpeakingGroup, help="keys", epilog="wxlogin keys list")
+def keys() -> None:
+    """Signing keys."""
+
+
+@keys.command("new", help="keys new", epilog="wxlogin keys new --alg ES256")
+@option(
+    "--alg",
+    type=click.Choice(["EdDSA", "ES256", "RS256"], case_sensitive=False),
+    metavar="ALG",
+    help="alg",
+)
+@_AS_JSON
+def keys_new(alg: str | None, *, as_json: bool) -> None:
+    """Stages a key."""
+    _do("operating", "stage_key", alg, as_json=as_json)
+
+
+@keys.command("list", help="keys list", epilog="wxlogin keys list --json")
+@_AS_JSON
+def keys_list(*, as_json: bool) -> None:
+    """Lists the keys."""
+    _do("operating", "list_keys", as_json=as_json)
+
+
+@keys.command("rotate", help="keys rotate", epilog="wxlogin keys rotate")
+@_AS_JSON
+def keys_rotate(*, as_json: bool) -> None:
+    """Moves the ring one step."""
+    _do("operating", "rotate_keys", as_json=as_json)
+
+
+@wxlogin.group(
+    cls=SpeakingGroup,
+    help="users",
+    epilog="wxlogin users show 0199a1b2-0000-7000-8000-000000000001",
+)
+def users() -> None:
+    """Users."""
+
+
+@wxlogin.group(
+    cls=SpeakingGroup,
+    help="sessions",
+    epilog="wxlogin sessions list 0199a1b2-0000-7000-8000-000000000001",
+)
+def sessions() -> None:
+    """Sessions."""
+
+
+def _on_id(group: click.Group, name: str, work: str, metavar: str = "ID") -> None:
+    """Adds a command on one user or session."""
+
+    @group.command(
+        name,
+        help=f"{group.name} {name}",
+        epilog=f"wxlogin {group.name} {name} 0199a1b2-0000-7000-8000-000000000001",
+    )
+    @click.argument("subject", metavar=metavar)
+    @_AS_JSON
+    def act(subject: str, *, as_json: bool) -> None:
+        _do("operating", work, subject, as_json=as_json)
+
+
+_on_id(users, "show", "show_user")
+_on_id(users, "ban", "ban_user")
+_on_id(users, "unban", "unban_user")
+_on_id(users, "export", "export_user")
+_on_id(sessions, "list", "list_sessions", "USER_ID")
+_on_id(sessions, "revoke", "revoke_session", "SID")
+
+
+@users.command(
+    "erase",
+    help="users erase",
+    epilog="wxlogin users erase 0199a1b2-0000-7000-8000-000000000001 --yes",
+)
+@click.argument("subject", metavar="ID")
+@option("--yes", is_flag=True, help="yes")
+@_AS_JSON
+def erase(subject: str, *, yes: bool, as_json: bool) -> None:
+    """Erases a person, when that is meant."""
+    if not yes:
+        raise click.UsageError(say("erase needs yes"))
+    _do("operating", "erase_user", subject, as_json=as_json)

@@ -1,0 +1,14 @@
+"""What the commands say, in the language of the terminal: Chinese or English."""
+
+from wxlogin.entrypoints.cli.texts.findings import FINDINGS
+from wxlogin.entrypoints.cli.texts.helps import HELPS
+from wxlogin.entrypoints.cli.texts.messages import MESSAGES
+from wxlogin.entrypoints.settings import Language, reader_language
+
+TEXTS = {**HELPS, **MESSAGES, **FINDINGS}
+
+
+def say(key: str, **values: object) -> str:
+    """Answers a text in the reader's language, its gaps filled."""
+    zh, en = TEXTS[key]
+    return (zh if reader_language() is Language.ZH else en).format(**values)
