@@ -93,6 +93,8 @@ async def test_a_killed_redis_is_done_without_and_comes_back(durable_redis: Redi
     clock.ahead += timedelta(seconds=2)
     with structlog.testing.capture_logs() as lines:
         assert await limits.hit(rule, "a") is None
+        clock.ahead += timedelta(seconds=2)
+        assert await limits.hit(rule, "a") is not None
     assert [line["event"] for line in lines] == ["limits_store_back"]
     assert await other.full(rule, "a") is not None
     await limits.close()
@@ -113,6 +115,24 @@ async def test_a_silent_redis_is_not_waited_for():
     assert first.count(None) == 2
     assert None not in then
     assert took < 2
+
+
+async def test_a_failed_question_is_not_asked_twice():
+    """When Redis hangs up, the question is not tried again: counting here costs less."""
+    connections = 0
+
+    async def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        limits = open_limits(f"redis://127.0.0.1:{port}/0", _Clock())
+        assert await limits.hit(Rule("r", 1, 60), "a") is None
+        await limits.close()
+
+    assert connections == 1
 
 
 async def test_an_answer_that_came_too_late_goes_to_nobody(durable_redis: RedisServer):

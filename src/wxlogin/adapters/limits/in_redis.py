@@ -8,8 +8,6 @@ from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.aio.storage import RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from redis.asyncio import BlockingConnectionPool
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from wxlogin.domain.ports.limits import Rule
 
@@ -37,8 +35,6 @@ class RedisWindows:
             timeout=self._patience,
             socket_timeout=self._patience,
             socket_connect_timeout=self._patience,
-            # A second try would take the time in which counting here can go on.
-            retry=Retry(NoBackoff(), 0),
         )
         options: dict[str, Any] = {"connection_pool": self._pool}
         storage = RedisStorage(

@@ -1,9 +1,11 @@
 """Limits counted in the process."""
 
+import asyncio
 import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from attrs import define
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,14 +62,17 @@ def test_no_window_anywhere_holds_more_than_the_rule(steps: list[float], times: 
 
 @given(st.lists(st.floats(0, 3), min_size=1, max_size=40), st.integers(1, 4), st.integers(1, 6))
 def test_whoever_waits_as_told_is_let_in(steps: list[float], times: int, seconds: int):
-    """The answered wait is enough, never longer than the window, and at most a second too long."""
+    """The answered wait is enough, a second less is not, and it is never longer than the window."""
     windows, rule, now = MovingWindows(), Rule("r", times, seconds), 1e9
     for step in steps:
         now += step
         wait = windows.hit(rule, "a", now)
         if wait is not None:
             assert 1 <= wait <= seconds
-            assert windows.full(rule, "a", now + wait) is None
+            if wait > 1:
+                assert windows.full(rule, "a", now + wait - 1) == 1
+            now += wait
+            assert windows.full(rule, "a", now) is None
 
 
 def test_hits_outlive_the_change_of_generations():
@@ -82,6 +87,17 @@ def test_hits_outlive_the_change_of_generations():
         assert windows.full(day, "a", 1000.5 + hour * 3600) == (24 - hour) * 3600
 
     assert windows.hit(day, "a", 1000.5 + 86400) is None
+
+
+def test_the_old_generation_still_counts():
+    """An asker who hit just before the generations changed is still refused after it."""
+    windows, rule = MovingWindows(), Rule("r", 1, 60)
+    windows.hit(rule, "early", 1000.0)
+    windows.hit(rule, "a", 1050.0)
+    windows.hit(rule, "late", 1061.0)
+
+    assert windows.full(rule, "a", 1062.0) == 48
+    assert windows.hit(rule, "a", 1062.0) == 48
 
 
 def test_askers_that_are_over_are_forgotten():
@@ -119,6 +135,38 @@ def test_making_limits_starts_nothing():
 
     assert threading.active_count() == before
     assert "secret" not in repr(limits)
+
+
+@define
+class _Hanging:
+    """A shared store that never answers."""
+
+    asked: int = 0
+
+    async def hit(self, rule: Rule, asker: str, now: float) -> int | None:
+        self.asked += 1
+        await asyncio.Event().wait()
+        raise AssertionError("nobody sets it")
+
+    full = hit
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_nobody_waits_long_for_a_shared_store_that_hangs():
+    """Whatever it is that hangs, counting goes on here after a moment, and at once from then on."""
+    clock, rule = SetClock(START), Rule("r", 1, 60)
+    shared = _Hanging()
+    limits = CountedLimits(clock, shared)
+
+    async with asyncio.timeout(5):
+        assert [await limits.hit(rule, "a"), await limits.full(rule, "a")] == [None, 60]
+    assert shared.asked == 1
+
+    clock.advance(timedelta(seconds=1))
+    assert [await limits.full(rule, "a") for _ in range(3)] == [59, 59, 59]
+    assert shared.asked == 2
 
 
 async def test_local_limits_close():
