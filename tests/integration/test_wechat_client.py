@@ -17,7 +17,7 @@ from tests.contracts.wechat import (
 from tests.integration.served_in_thread import served_in_thread
 from wxlogin.adapters.memory.ambient import SetClock
 from wxlogin.adapters.wechat.client import WeChatClient
-from wxlogin.adapters.wechat.errcodes import CONTENT, PHONE, SESSION
+from wxlogin.adapters.wechat.errcodes import CONTENT, PHONE
 from wxlogin.domain.errors import CodeUsed, WeChatUnavailable
 from wxlogin.domain.user import Phone
 from wxlogin.simulator import App, create_app
@@ -94,3 +94,114 @@ class TestWeChatPhoneApi(PhoneApiContract):
 
 class TestWeChatContentApi(ContentApiContract):
     pass
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "reset"},
+        {"kind": "lost_answer"},
+        {"kind": "truncated_json"},
+        {"kind": "empty"},
+        {"kind": "html"},
+        {"kind": "http_status", "status": 302},
+        {"kind": "http_status", "status": 413},
+        {"kind": "http_status", "status": 502},
+        {"kind": "missing_openid"},
+    ],
+    ids=lambda fault: f"{fault['kind']}{fault.get('status', '')}",
+)
+async def test_a_broken_answer_is_never_asked_for_again(wechat, fault):
+    """The code may be spent: one call, and the error says so."""
+    code = await wechat.world.code("alice")
+    await wechat.world.fault("jscode2session", **fault)
+
+    with pytest.raises(WeChatUnavailable) as refusal:
+        await wechat.api.exchange(APP, code)
+
+    assert refusal.value.code_may_be_spent
+    assert 1 == await wechat.world.calls("jscode2session")
+
+
+@pytest.mark.parametrize("kind", ["bom", "escaped_slashes", "extra_fields", "errcode_text"])
+async def test_what_is_only_odd_is_read(wechat, kind):
+    """A success is one in whatever dress it comes."""
+    await wechat.world.fault("jscode2session", kind=kind)
+
+    assert await wechat.login("alice") == await wechat.login("alice")
+
+
+async def test_busy_is_asked_again_with_the_same_code(wechat):
+    """Two system errors in a row are ridden out."""
+    await wechat.world.refuse("exchange", -1, 2)
+
+    assert await wechat.login("alice")
+    assert 3 == await wechat.world.calls("jscode2session")
+
+
+async def test_a_code_lost_to_a_busy_wechat_is_used(wechat):
+    """When WeChat spent the code and said "system error", a fresh code is due."""
+    code = await wechat.world.code("alice")
+    await wechat.world.fault("jscode2session", kind="errcode", errcode=-1, act=True)
+
+    with pytest.raises(CodeUsed):
+        await wechat.api.exchange(APP, code)
+
+
+async def test_a_hanging_wechat_is_given_up_at_the_deadline(wechat):
+    """Silence ends as WeChatUnavailable."""
+    code = await wechat.world.code("alice")
+    await wechat.world.fault("jscode2session", kind="lost_answer", how="hang")
+    hasty = WeChatClient(
+        apps={APP: SECRET},
+        clock=wechat.world.clock,
+        base_url=str(wechat.world.http.base_url),
+        timeout=0.3,
+    )
+
+    with pytest.raises(WeChatUnavailable) as refusal:
+        await hasty.exchange(APP, code)
+    await hasty.close()
+
+    assert refusal.value.code_may_be_spent
+
+
+async def test_a_token_is_kept_for_the_next_question(wechat):
+    """Phone and content share one access token, and a login asks for none."""
+    alice = await wechat.login("alice")
+    assert 0 == await wechat.world.calls("stable_token")
+
+    await wechat.api.phone(alice, await wechat.world.phone_code("alice"))
+    await wechat.api.check_nickname(alice, "小明")
+
+    assert 1 == await wechat.world.calls("stable_token")
+
+
+async def test_a_token_that_died_early_is_replaced(wechat):
+    """WeChat's 40001 brings a new token and the answer."""
+    alice = await wechat.login("alice")
+    await wechat.api.check_nickname(alice, "小明")
+    assert 200 == (await wechat.world.http.delete("/_sim/tokens")).status_code
+
+    assert await wechat.api.phone(alice, await wechat.world.phone_code("alice"))
+    assert 2 == await wechat.world.calls("stable_token")
+
+
+async def test_tokens_outlive_their_time_by_renewal(wechat):
+    """Past the life of the first token the next one is in use, without a refusal between."""
+    for _ in range(4):
+        alice = await wechat.login("alice")
+        assert await wechat.api.check_nickname(alice, "小明")
+        await wechat.world.advance(timedelta(minutes=59))
+
+    assert 2 == await wechat.world.calls("stable_token")
+    assert 4 == await wechat.world.calls("msg_sec_check")
+
+
+async def test_a_country_code_may_be_a_number(wechat):
+    """As WeChat's own example had it for years."""
+    await wechat.world.control("rules", country_code_number=True)
+    alice = await wechat.login("alice")
+    code = await wechat.world.phone_code("alice", "91234567", "852")
+
+    assert Phone("85291234567", "852") == await wechat.api.phone(alice, code)
