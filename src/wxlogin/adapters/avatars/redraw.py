@@ -1,0 +1,67 @@
+"""Redraws a picture: whatever came in, what goes out is made here, pixel by pixel.
+
+The result is WebP, which is a third smaller than JPEG, keeps transparency, and is read by WeChat
+and every browser of today.
+"""
+
+from io import BytesIO
+
+from PIL import Image, ImageOps
+
+from wxlogin.domain.errors import FieldProblem, InvalidRequest
+
+SIDE = 512
+"""How many pixels a side of an avatar has at most."""
+
+LONGEST_SIDE = 4096
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")  # by what the bytes are, not by any name or type
+_QUALITY, _METHOD = 82, 4
+_BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+
+def redrawn(picture: bytes) -> bytes:
+    """Answers the middle square of a JPEG, PNG, WebP or the first frame of a GIF, as WebP.
+
+    Orientation is applied; EXIF, GPS, colour profile, comments and anything appended are gone.
+
+    Raises:
+        InvalidRequest: `avatar_too_large` beyond 4096 pixels a side, told by the header before
+            any pixel is decoded; `avatar_not_a_picture` for everything else.
+    """
+    try:
+        return _encoded(_square(_opened(picture)))
+    except InvalidRequest:
+        raise
+    except _BOMBS as bomb:
+        raise _refused("avatar_too_large") from bomb
+    except Exception as broken:  # a broken picture makes Pillow raise nearly anything
+        raise _refused("avatar_not_a_picture") from broken
+
+
+def _opened(picture: bytes) -> Image.Image:
+    image = Image.open(BytesIO(picture), formats=_FORMATS)
+    if max(image.size) > LONGEST_SIDE:
+        raise _refused("avatar_too_large")
+    # Lets the JPEG decoder shrink while it reads; other formats have no such thing.
+    image.draft("RGB", (2 * SIDE, 2 * SIDE))
+    return image
+
+
+def _square(image: Image.Image) -> Image.Image:
+    upright = ImageOps.exif_transpose(image)
+    mode = "RGBA" if upright.has_transparency_data else "RGB"
+    side = min(SIDE, *upright.size)
+    return ImageOps.fit(upright.convert(mode), (side, side), Image.Resampling.LANCZOS)
+
+
+def _encoded(image: Image.Image) -> bytes:
+    # A new image has none of the old one's metadata, which some encoders would pass on.
+    clean = Image.new(image.mode, image.size)
+    clean.paste(image)
+    out = BytesIO()
+    clean.save(out, "WEBP", quality=_QUALITY, method=_METHOD)
+    return out.getvalue()
+
+
+def _refused(problem: str) -> InvalidRequest:
+    return InvalidRequest(FieldProblem("avatar", problem))

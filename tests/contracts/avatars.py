@@ -1,0 +1,75 @@
+"""What every AvatarStore must do."""
+
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from wxlogin.domain.ports.avatars import AvatarStore
+
+
+def picture(colour: str = "red", size: tuple[int, int] = (64, 64), form: str = "PNG") -> bytes:
+    """Answer a picture of one colour."""
+    out = BytesIO()
+    Image.new("RGB", size, colour).save(out, form)
+    return out.getvalue()
+
+
+class AvatarsContract:
+    """Subclass it with an `avatars` fixture."""
+
+    @pytest.fixture
+    def avatars(self) -> AvatarStore:
+        """Answer the store under test."""
+        raise NotImplementedError
+
+    async def test_keeps_a_picture_under_its_own_address(self, avatars: AvatarStore):
+        """The path is below /avatars/, names a WebP, and reads back."""
+        path = await avatars.keep(picture())
+
+        assert path.startswith("/avatars/")
+        assert path.endswith(".webp")
+        assert await avatars.read(path)
+
+    async def test_no_two_pictures_share_a_path(self, avatars: AvatarStore):
+        """The same picture kept twice has two paths, each long enough not to be guessed."""
+        paths = {await avatars.keep(picture()) for _ in range(3)}
+
+        assert len(paths) == 3
+        assert all(len(path) >= len("/avatars/") + 43 for path in paths)
+
+    async def test_removes_what_it_kept(self, avatars: AvatarStore):
+        """A removed picture is gone, another stays, and removing again says nothing."""
+        gone, stays = await avatars.keep(picture("red")), await avatars.keep(picture("blue"))
+
+        for _ in range(2):
+            await avatars.remove(gone)
+
+        assert await avatars.read(gone) is None
+        assert await avatars.read(stays)
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "",
+            "/",
+            "/avatars/",
+            "/avatars/none.webp",
+            "none.webp",
+            "/avatars/../secret.webp",
+            "/avatars/..%2fsecret.webp",
+            "/avatars//etc/passwd",
+            "/avatars/a\0.webp",
+            "/avatars/a.webp\n",
+            "/avatars/" + "a" * 300 + ".webp",
+            "https://example.com/avatars/a.webp",
+            "/avatars/登录.webp",
+        ],
+    )
+    async def test_leaves_all_other_paths_alone(self, avatars: AvatarStore, path: str):
+        """Any text may be asked for and removed: it is not there, and nothing happens."""
+        kept = await avatars.keep(picture())
+
+        assert await avatars.read(path) is None
+        await avatars.remove(path)
+        assert await avatars.read(kept)
