@@ -1,6 +1,8 @@
 """Avatars in a folder: the contract, and that nothing outside it is touched."""
 
 import asyncio
+import contextlib
+import threading
 from pathlib import Path
 
 import pytest
@@ -41,11 +43,12 @@ async def test_the_folder_holds_finished_pictures_only(tmp_path: Path):
 async def test_neighbours_of_the_folder_are_out_of_reach(tmp_path: Path):
     """No spelling of a path reads or deletes a file beside the folder, or a half written one."""
     avatars = FolderAvatars(tmp_path / "avatars", SerialIds())
-    await avatars.keep(picture())
+    kept = await avatars.keep(picture())
     inside, outside = tmp_path / "avatars", tmp_path / "beside.webp"
     outside.write_bytes(b"beside")
     (inside / ".x.webp.part").write_bytes(b"half")
     (inside / "key.pem").write_bytes(b"key")
+    (inside / "x.webp.txt").write_bytes(b"text")
 
     for path in (
         "/avatars/../beside.webp",
@@ -56,12 +59,15 @@ async def test_neighbours_of_the_folder_are_out_of_reach(tmp_path: Path):
         "../beside.webp",
         "/avatars/.x.webp.part",
         "/avatars/key.pem",
+        "/avatars/x.webp.txt",
+        kept.removeprefix("/avatars/"),
+        f"/{kept}",
     ):
         assert await avatars.read(path) is None
         await avatars.remove(path)
 
     assert outside.read_bytes() == b"beside"
-    assert {".x.webp.part", "key.pem"} <= set(_names(inside))
+    assert len(_names(inside)) == 4
 
 
 async def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -77,17 +83,41 @@ async def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: py
     assert _names(tmp_path) == []
 
 
-async def test_the_loop_goes_on_while_pictures_are_drawn(tmp_path: Path):
-    """Other work gets its turn while a large picture is redrawn."""
-    avatars = FolderAvatars(tmp_path, SerialIds())
-    keeping = asyncio.create_task(avatars.keep(picture(size=(3000, 3000))))
-    turns = 0
-    while not keeping.done():
-        await asyncio.sleep(0)
-        turns += 1
-    await keeping
+async def test_the_loop_goes_on_while_a_picture_is_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Drawing takes a thread of its own: it may even wait for what the loop does meanwhile."""
+    go_on = threading.Event()
 
-    assert turns > 20
+    def patient(picture: bytes) -> bytes:
+        assert go_on.wait(5)
+        return picture
+
+    monkeypatch.setattr("wxlogin.adapters.avatars.folder.redrawn", patient)
+    keeping = asyncio.create_task(FolderAvatars(tmp_path, SerialIds()).keep(picture()))
+    asyncio.get_running_loop().call_soon(go_on.set)
+
+    assert await keeping
+
+
+async def test_no_more_than_two_pictures_are_drawn_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A third picture waits for one of two, for each may take much memory."""
+    three = threading.Barrier(3)
+
+    def crowded(picture: bytes) -> bytes:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            three.wait(0.2)
+            met.append(picture)
+        return picture
+
+    met: list[bytes] = []
+    monkeypatch.setattr("wxlogin.adapters.avatars.folder.redrawn", crowded)
+    avatars = FolderAvatars(tmp_path, SerialIds())
+    await asyncio.gather(*(avatars.keep(picture()) for _ in range(6)))
+
+    assert met == []
 
 
 def _names(folder: Path) -> list[str]:
