@@ -17,7 +17,10 @@ BAD_SETTINGS = 2
 
 
 def settings_or_leave(
-    options: Mapping[str, str] | None = None, needs: Collection[str] | None = None
+    options: Mapping[str, str] | None = None,
+    needs: Collection[str] | None = None,
+    *,
+    warn: bool = True,
 ) -> Settings:
     """Answers the settings; on bad ones says each problem on a line and leaves with code 2."""
     language = reader_language()
@@ -25,7 +28,7 @@ def settings_or_leave(
         loaded = load_settings(options=options, needs=needs)
     except SettingsRefused as refused:
         leave(*(problem.line(language) for problem in refused.problems), code=BAD_SETTINGS)
-    for warning in loaded.warnings:
+    for warning in loaded.warnings if warn else ():
         tell(say("warning") + warning.line(language))
     return loaded.settings
 
