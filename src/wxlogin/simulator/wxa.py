@@ -25,7 +25,7 @@ WORDS: dict[str, tuple[str, int]] = {
     "待审": ("review", 21000),
     "review": ("review", 21000),
 }
-"""What the simulated check stumbles over: word → (suggest, label); all else passes."""
+"""What the simulated check stumbles over: word → (suggest, label), the worst first."""
 
 
 def getuserphonenumber(world: World, call: Call) -> dict[str, Any]:
@@ -109,10 +109,8 @@ def _checked(world: World, appid: str, body: dict[str, Any]) -> None:
 
 
 def _verdict(text: str) -> tuple[str, tuple[str, int]]:
-    """Answer the word stumbled over and its verdict; a risky one outweighs one to review."""
-    hits = [(word, verdict) for word, verdict in WORDS.items() if word in text]
-    hits.sort(key=lambda hit: hit[1][0] != "risky")
-    return hits[0] if hits else ("", _PASS)
+    """Answer the word stumbled over and its verdict, or no word and a pass."""
+    return next(((word, verdict) for word, verdict in WORDS.items() if word in text), ("", _PASS))
 
 
 def _split(number: str) -> tuple[str, str]:

@@ -82,6 +82,26 @@ async def test_delay_comes_after_the_act(sim):
     assert sim.paused == [30]
 
 
+async def test_delay_before_the_act():
+    """Without act the wait comes first, and who redeems the code meanwhile has it."""
+    meanwhile = []
+
+    async def pause(_):
+        meanwhile.append((await http.get(path)).json())
+
+    transport = httpx.ASGITransport(create_app(apps=[App("wxa", "s")], pause=pause))
+    async with httpx.AsyncClient(transport=transport, base_url="http://sim") as http:
+        minted = await http.post("/_sim/codes", json={"appid": "wxa", "user": "ming"})
+        query = f"appid=wxa&secret=s&grant_type=authorization_code&js_code={minted.json()['code']}"
+        path = f"/sns/jscode2session?{query}"
+        fault = {"kind": "delay", "seconds": 1, "act": False}
+        await http.post("/_sim/faults", json=fault)
+        delayed = (await http.get(path)).json()
+
+    assert "openid" in meanwhile[0]
+    assert delayed["errcode"] == 40163
+
+
 async def test_late_refusal(sim):
     """Any kind may be late: two seconds, then -1."""
     await sim.control("faults", api=LOGIN, kind="errcode", errcode=-1, seconds=2)

@@ -45,6 +45,13 @@ async def test_daily_quota_and_its_clearing(sim):
     assert "ip_list" in await ask()
 
 
+async def test_quota_of_another_app_is_not_cleared(sim):
+    """clear_quota for another app than the token's is 40013."""
+    answer = await sim.api("/cgi-bin/clear_quota", appid="wxfedcba9876543210")
+
+    assert answer["errcode"] == 40013
+
+
 async def test_quota_is_the_apps_own(sim):
     """One app's calls do not use another's quota."""
     await sim.control("quota", api="stable_token", per_minute=1)
@@ -77,6 +84,15 @@ async def test_rid_can_be_looked_up(sim):
     assert found["request"]["response_body"] == errmsg
     assert found["request"]["invoke_time"] == 1_800_000_000
     assert late["errcode"] == 76004
+
+
+async def test_rid_of_another_app_is_not_told(sim):
+    """A rid that belongs to another app's call is 76003."""
+    rid = (await sim.redeem("0" * 32))["errmsg"].rpartition(" ")[2]
+    other = await sim.stable_token("wxfedcba9876543210", "fedcba9876543210fedcba9876543210")
+    answer = await sim.api("/cgi-bin/openapi/rid/get", other["access_token"], rid=rid)
+
+    assert answer["errcode"] == 76003
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,21 @@ async def test_idle_key_expires(sim):
     assert (await sim.check("/wxa/resetusersessionkey", **session))["errcode"] == 87007
 
 
+async def test_activity_extends_the_life_of_a_key(sim):
+    """A key that a wx.login did not rotate lives on from that login, and no longer."""
+    await sim.control("rules", key_rotation_seconds=30 * 86_400)
+    first = await sim.login()
+    await sim.control("clock", advance=2 * 86_400)
+    second = await sim.login()
+    await sim.control("clock", advance=2 * 86_400)
+    checked = await sim.check("/wxa/checksession", **first)
+    await sim.control("clock", advance=86_400)
+
+    assert first == second
+    assert checked["errcode"] == 0
+    assert first != await sim.login()
+
+
 async def test_reset_replaces_the_key_and_keeps_its_expiry(sim):
     """A reset kills the old key; the new one dies when the old one would have."""
     session = await sim.login()
@@ -75,12 +90,14 @@ async def test_signed_calls_are_checked(sim, wrong, errcode):
     assert (await sim.check("/wxa/checksession", **session, **wrong))["errcode"] == errcode
 
 
-async def test_openid_of_nobody_is_invalid(sim):
-    """An openid never seen is 40003."""
-    session = await sim.login()
-    answer = await sim.check("/wxa/checksession", "o" * 28, session["session_key"])
+async def test_openid_of_nobody_or_of_another_app_is_invalid(sim):
+    """An openid never seen is 40003, and so is one of another app than the token's."""
+    appid, secret = "wxfedcba9876543210", "fedcba9876543210fedcba9876543210"
+    there = await sim.redeem(await sim.code(appid=appid), appid=appid, secret=secret)
+    nobody = {**there, "openid": "o" * 28}
 
-    assert answer["errcode"] == 40003
+    assert (await sim.check("/wxa/checksession", **nobody))["errcode"] == 40003
+    assert (await sim.check("/wxa/checksession", **there))["errcode"] == 40003
 
 
 def test_signature_uses_the_key_as_text():

@@ -40,7 +40,7 @@ async def test_stable_token_stays_and_its_rest_shrinks(sim):
 async def test_stable_token_is_renewed_in_its_last_minutes(sim):
     """In the last 300 seconds a call gives a new token, and both work for 300 seconds."""
     old = await sim.stable_token()
-    await sim.control("clock", advance=6_900)
+    await sim.control("clock", advance=7_000)
     new = await sim.stable_token()
 
     assert old["access_token"] != new["access_token"]
@@ -50,6 +50,17 @@ async def test_stable_token_is_renewed_in_its_last_minutes(sim):
     await sim.control("clock", advance=1)
     assert await alive(sim, old["access_token"]) == 42001
     assert await alive(sim, new["access_token"]) == 0
+
+
+async def test_stable_token_is_renewed_from_300_seconds_on(sim):
+    """With 301 seconds left the token stays, with 300 it is replaced."""
+    first = await sim.token()
+    await sim.control("clock", advance=6_899)
+    again = await sim.token()
+    await sim.control("clock", advance=1)
+
+    assert first == again
+    assert first != await sim.token()
 
 
 async def test_pools_are_isolated(sim):
