@@ -180,7 +180,7 @@ async def test_what_cannot_be_read_may_have_spent_the_code(body, how):
         raised_by(
             httpx.ConnectTimeout("x"),
             aiohttp.ClientConnectorError(
-                aiohttp.client_reqrep.ConnectionKey("h", 1, True, True, None, None, None),
+                aiohttp.client_reqrep.ConnectionKey("h", 1, *[None] * 5),
                 OSError(111, "refused"),
             ),
         ),
