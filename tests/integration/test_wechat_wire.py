@@ -1,6 +1,7 @@
 """WeChatClient against servers that misbehave below HTTP: cut, hang, flood, or are not WeChat."""
 
 import asyncio
+import logging
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from tests.contracts.people import APP, NOW
 from tests.servers import free_port
-from tests.unit.adapters.scripted_wechat import CODE, OPENID, SECRET
+from tests.unit.adapters.scripted_wechat import CODE, OPENID, SECRET, told
 from wxlogin.adapters.memory.ambient import SetClock
 from wxlogin.adapters.wechat import WeChatClient
 from wxlogin.domain.errors import WeChatUnavailable
@@ -70,6 +71,17 @@ def a_client(base_url, **fields):
     return WeChatClient(apps={APP: SECRET}, clock=SetClock(NOW), base_url=base_url, **fields)
 
 
+@pytest.fixture(autouse=True)
+def silence(caplog):
+    """Not a word in any log from aiohttp or httpx, whatever the test does."""
+    caplog.set_level(logging.NOTSET)
+    yield
+    loud = [record.name for record in caplog.records if record.name.startswith(("aiohttp", "http"))]
+    assert [] == loud
+    assert SECRET not in caplog.text
+    assert CODE not in caplog.text
+
+
 async def good(_, writer):
     writer.write(GOOD)
     await writer.drain()
@@ -78,6 +90,9 @@ async def good(_, writer):
 async def refusal_of(client):
     with pytest.raises(WeChatUnavailable) as refusal:
         await client.exchange(APP, CODE)
+    everything = told(refusal.value)
+    assert SECRET not in everything
+    assert CODE not in everything
     return refusal.value
 
 

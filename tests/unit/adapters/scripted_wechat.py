@@ -1,6 +1,7 @@
 """A WeChat of a few written answers, behind the client's transport."""
 
 import asyncio
+import traceback
 from collections.abc import Iterable
 from typing import Any
 
@@ -116,3 +117,14 @@ async def until_all_wait(count: int) -> None:
 def outcomes(results: Iterable[Any]) -> list[str]:
     """Answer the class name of each result."""
     return [type(result).__name__ for result in results]
+
+
+def told(error: BaseException | None) -> str:
+    """Answer everything an error, its causes and contexts and their tracebacks say."""
+    parts = []
+    while error is not None:
+        parts += [str(error), repr(error), repr(error.args), repr(vars(error))]
+        parts += traceback.format_exception(error)
+        assert error.__context__ in {None, error.__cause__} or error.__suppress_context__
+        error = error.__cause__ or error.__context__
+    return "\n".join(parts)

@@ -1,5 +1,6 @@
 """The exchange of a login code: what is asked, what is read, what is asked again."""
 
+import asyncio
 import gzip
 
 import aiohttp
@@ -277,8 +278,9 @@ async def test_no_pause_beyond_the_deadline():
     """When there is no time for another try, the answer comes now."""
     client, script = scripted(refused(-1), LOGIN, timeout=0.2, pauses=(60,))
 
-    with pytest.raises(WeChatUnavailable):
-        await client.exchange(APP, CODE)
+    async with asyncio.timeout(5):
+        with pytest.raises(WeChatUnavailable):
+            await client.exchange(APP, CODE)
 
     assert 1 == len(script.requests)
 

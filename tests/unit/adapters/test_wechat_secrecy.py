@@ -1,7 +1,6 @@
 """No secret, code, token or key comes out of the client, however WeChat fails."""
 
 import logging
-import traceback
 from contextlib import suppress
 
 import httpx
@@ -23,6 +22,7 @@ from tests.unit.adapters.scripted_wechat import (
     TOKEN_GIVEN,
     refused,
     scripted,
+    told,
 )
 from wxlogin.adapters.wechat.transport import PreparedRequest
 from wxlogin.adapters.wechat.wire import Question
@@ -54,17 +54,6 @@ CALLS = [
     lambda client: client.phone(ALICE, PHONE_CODE),
     lambda client: client.check_nickname(ALICE, "x"),
 ]
-
-
-def told(error: BaseException | None) -> str:
-    """Answer everything an error, its causes and contexts and their tracebacks say."""
-    parts = []
-    while error is not None:
-        parts += [str(error), repr(error), repr(error.args), repr(vars(error))]
-        parts += traceback.format_exception(error)
-        assert error.__context__ in {None, error.__cause__} or error.__suppress_context__
-        error = error.__cause__ or error.__context__
-    return "\n".join(parts)
 
 
 @pytest.mark.parametrize("before", [[], [TOKEN_GIVEN]], ids=["no token", "token"])
