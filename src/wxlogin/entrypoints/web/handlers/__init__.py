@@ -1,0 +1,1 @@
+"""Handlers: read the call, ask a wish, write the answer."""

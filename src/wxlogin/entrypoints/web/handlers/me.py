@@ -1,0 +1,121 @@
+"""What a person does with their own account."""
+
+from wxlogin.domain.errors import (
+    FieldProblem,
+    InvalidRequest,
+    PreconditionFailed,
+    StoreUnavailable,
+)
+from wxlogin.domain.use_cases.sessions import Scope
+from wxlogin.domain.user import ProfileChange, User
+from wxlogin.entrypoints.web import schemas
+from wxlogin.entrypoints.web.answers import ExportJson, SessionsJson
+from wxlogin.entrypoints.web.call import Answer, Call
+from wxlogin.entrypoints.web.handlers.upload import uploaded
+from wxlogin.entrypoints.web.handlers.writing import NOTHING, etag, json, names_tag, person
+from wxlogin.entrypoints.web.wire import decode
+from wxlogin.entrypoints.web.wishes import Wishes
+
+_RACES = 5
+
+
+async def read_me(call: Call, wishes: Wishes) -> Answer:
+    """Shows the caller, or says that nothing changed."""
+    user = await wishes.read_profile(token=call.token)
+    known = call.headers.get("if-none-match")
+    if known is not None and names_tag(known, etag(user)):
+        return Answer(304, headers={"etag": etag(user)})
+    return person(user, wishes)
+
+
+async def update_me(call: Call, wishes: Wishes) -> Answer:
+    """Changes the caller's profile."""
+    change = decode(schemas.PROFILE, call.body).change(wishes.policy.issuer)
+    user = await _change(wishes, call.token, change, call.headers.get("if-match"))
+    return person(user, wishes)
+
+
+async def upload_avatar(call: Call, wishes: Wishes) -> Answer:
+    """Keeps a picture and makes it the caller's avatar."""
+    await wishes.authenticate(call.token)
+    path = await wishes.avatars.keep(uploaded(call, "avatar", wishes.policy.avatar_max))
+    try:
+        user = await _change(wishes, call.token, ProfileChange(avatar_url=path), None, fresh=True)
+    except BaseException:
+        await wishes.avatars.remove(path)
+        raise
+    return person(user, wishes)
+
+
+async def bind_phone(call: Call, wishes: Wishes) -> Answer:
+    """Binds the phone behind a phone button's code."""
+    body = decode(schemas.PHONE, call.body)
+    return person(await wishes.bind_phone(token=call.token, phone_code=body.code), wishes)
+
+
+async def unbind_phone(call: Call, wishes: Wishes) -> Answer:
+    """Forgets the caller's phone."""
+    return person(await wishes.unbind_phone(token=call.token), wishes)
+
+
+async def list_sessions(call: Call, wishes: Wishes) -> Answer:
+    """Shows where the caller is logged in."""
+    return json(SessionsJson.of(await wishes.list_sessions(token=call.token)))
+
+
+async def end_session(call: Call, wishes: Wishes) -> Answer:
+    """Ends one of the caller's sessions."""
+    await wishes.end_session(token=call.token, sid=call.path_params["sid"])
+    return NOTHING
+
+
+async def logout(call: Call, wishes: Wishes) -> Answer:
+    """Ends this session, the others, or all."""
+    body = decode(schemas.LOGOUT, call.body) if call.body else schemas.LogoutBody()
+    scope = body.scope or Scope.THIS
+    await wishes.logout(token=call.token, refresh=body.refresh_token, scope=scope)
+    return NOTHING
+
+
+async def export_me(call: Call, wishes: Wishes) -> Answer:
+    """Hands the caller everything held about them."""
+    caller = await wishes.authenticate(call.token)
+    held = await wishes.export_user(user_id=caller.user.id)
+    return json(ExportJson.of(held, wishes.policy.issuer, caller.session.sid))
+
+
+async def erase_me(call: Call, wishes: Wishes) -> Answer:
+    """Erases the caller."""
+    caller = await wishes.authenticate(call.token)
+    await wishes.erase_user(user_id=caller.user.id)
+    return NOTHING
+
+
+async def _change(
+    wishes: Wishes,
+    token: str | None,
+    change: ProfileChange,
+    if_match: str | None,
+    *,
+    fresh: bool = False,
+) -> User:
+    """Answers the changed user, and deletes the avatar kept here that they no longer show.
+
+    Every try is bound to the version it read, so the avatar deleted is the one replaced. An
+    avatar kept here may be named only by whom it belongs to (or is `fresh` from them): it would
+    be deleted with its next owner's change of mind.
+    """
+    for _ in range(_RACES):
+        before = await wishes.read_profile(token=token)
+        if if_match is not None and not names_tag(if_match, etag(before)):
+            raise PreconditionFailed
+        if not fresh and schemas.is_own(change) and change.avatar_url != before.profile.avatar_url:
+            raise InvalidRequest(FieldProblem("avatar_url", "avatar_not_yours"))
+        try:
+            after = await wishes.update_profile(token=token, change=change, version=before.version)
+        except PreconditionFailed:
+            continue
+        if after.profile.avatar_url != before.profile.avatar_url:
+            await wishes.avatars.remove(before.profile.avatar_url)
+        return after
+    raise StoreUnavailable(1)

@@ -1,0 +1,51 @@
+"""What operators and browsers ask: health, metrics, pictures."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from wxlogin.domain.errors import NotFound
+from wxlogin.entrypoints.web.answers import HealthJson
+from wxlogin.entrypoints.web.call import Answer, Call
+from wxlogin.entrypoints.web.wire import encode
+from wxlogin.entrypoints.web.wishes import Wishes
+
+_PING_SECONDS = 2.0
+_FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
+
+
+async def health(_call: Call, _wishes: Wishes) -> Answer:
+    """Says that the process answers."""
+    return Answer(200, encode(HealthJson("ok")))
+
+
+async def readiness(_call: Call, wishes: Wishes) -> Answer:
+    """Says whether everything the service needs answers too; names what does not."""
+    found = await asyncio.gather(*(_checked(ping) for ping in wishes.pings.values()))
+    checks = dict(zip(wishes.pings, found, strict=True))
+    well = all(word == "ok" for word in found)
+    body = HealthJson("ok" if well else "unavailable", checks)
+    return Answer(200 if well else 503, encode(body))
+
+
+async def metrics(_call: Call, wishes: Wishes) -> Answer:
+    """Shows what was counted."""
+    return Answer(200, wishes.metrics(), "text/plain; version=0.0.4; charset=utf-8")
+
+
+async def avatar(call: Call, wishes: Wishes) -> Answer:
+    """Shows a picture kept here. Its name changes with it, so it may be cached forever."""
+    picture = await wishes.avatars.read(f"/avatars/{call.path_params['name']}")
+    if picture is None:
+        raise NotFound
+    return Answer(200, picture, "image/webp", _FOREVER)
+
+
+async def _checked(ping: Callable[[], Awaitable[None]]) -> str:
+    try:
+        async with asyncio.timeout(_PING_SECONDS):
+            await ping()
+    except TimeoutError:
+        return "no answer in time"
+    except Exception:  # noqa: BLE001 - whatever it raised, it is not well, and the text may tell too much
+        return "failed"
+    return "ok"

@@ -1,0 +1,121 @@
+"""What other backends ask: introspection, revocations, and where the keys are."""
+
+import hmac
+import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs
+
+from wxlogin.domain.errors import (
+    FieldProblem,
+    InvalidRequest,
+    NotFound,
+    TokenInvalid,
+    TokenMissing,
+)
+from wxlogin.entrypoints.web import schemas
+from wxlogin.entrypoints.web.answers import IntrospectionJson, JwksJson, RevocationsJson
+from wxlogin.entrypoints.web.call import Answer, Call
+from wxlogin.entrypoints.web.handlers.writing import json
+from wxlogin.entrypoints.web.wire import decode
+from wxlogin.entrypoints.web.wishes import Wishes
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_CURSOR = struct.Struct(">Q")
+_PUBLIC = {"cache-control": "public, max-age=300"}
+
+
+async def introspect(call: Call, wishes: Wishes) -> Answer:
+    """Tells a backend whether a token counts."""
+    _check_service(call, wishes)
+    claims = await wishes.introspect(token=_asked_about(call))
+    if claims is None:
+        return json(IntrospectionJson(active=False))
+    return json(
+        IntrospectionJson(
+            active=True,
+            sub=claims.user_id,
+            client_id=claims.appid,
+            sid=claims.sid,
+            iss=wishes.policy.issuer,
+            iat=int(claims.issued_at.timestamp()),
+            exp=int(claims.expires_at.timestamp()),
+            jti=claims.token_id,
+            token_type="Bearer",  # noqa: S106 - the name of a scheme, not a token
+        )
+    )
+
+
+async def revocations(call: Call, wishes: Wishes) -> Answer:
+    """Tells a backend what ended since it last asked."""
+    _check_service(call, wishes)
+    since = call.query.get("since")
+    ended = await wishes.revocations(since=None if since is None else moment_of(since))
+    return json(RevocationsJson.of(ended.revocations, cursor_of(ended.next)))
+
+
+async def jwks(call: Call, wishes: Wishes) -> Answer:
+    """Shows the public keys."""
+    keys = [dict(each) for each in await wishes.signer.jwks()]
+    tag = '"' + ".".join(key.get("kid", "") for key in keys) + '"'
+    if call.headers.get("if-none-match") == tag:
+        return Answer(304, headers={"etag": tag, **_PUBLIC})
+    return json(JwksJson(keys), {"etag": tag, **_PUBLIC})
+
+
+async def metadata(_call: Call, wishes: Wishes) -> Answer:
+    """Describes this server (RFC 8414). It grants nothing by OAuth: logins are WeChat's."""
+    issuer = wishes.policy.issuer
+    described: dict[str, object] = {
+        "issuer": issuer,
+        "jwks_uri": f"{issuer}/.well-known/jwks.json",
+        "token_endpoint": f"{issuer}/v1/token/refresh",
+        "response_types_supported": [],
+        "grant_types_supported": [],
+        "token_endpoint_auth_methods_supported": ["none"],
+        "service_documentation": f"{issuer}/docs",
+        "ui_locales_supported": ["zh-CN", "en"],
+    }
+    if wishes.policy.service_token is not None:
+        described["introspection_endpoint"] = f"{issuer}/v1/introspect"
+        described["introspection_endpoint_auth_methods_supported"] = ["Bearer"]
+    return json(described, _PUBLIC)
+
+
+def cursor_of(moment: datetime) -> str:
+    """Answers the `since` that stands for a moment."""
+    count = (moment - _EPOCH) // _MICROSECOND
+    return urlsafe_b64encode(_CURSOR.pack(count)).rstrip(b"=").decode()
+
+
+def moment_of(cursor: str) -> datetime:
+    """Answers the moment a `since` stands for.
+
+    Raises:
+        InvalidRequest: it is none of ours.
+    """
+    try:
+        (count,) = _CURSOR.unpack(urlsafe_b64decode(f"{cursor}="))
+        return _EPOCH + timedelta(microseconds=count)
+    except (ValueError, OverflowError, struct.error):
+        raise InvalidRequest(FieldProblem("since", "since_malformed")) from None
+
+
+def _check_service(call: Call, wishes: Wishes) -> None:
+    expected = wishes.policy.service_token
+    if expected is None:
+        raise NotFound
+    if call.token is None:
+        raise TokenMissing
+    if not hmac.compare_digest(call.token.encode(), expected.encode()):
+        raise TokenInvalid
+
+
+def _asked_about(call: Call) -> str:
+    if "json" in call.headers.get("content-type", ""):
+        return decode(schemas.INTROSPECT, call.body).token
+    form = parse_qs(call.body.decode("utf-8", "replace"))
+    if "token" not in form:
+        raise InvalidRequest(FieldProblem("token", "required"))
+    return form["token"][0]
