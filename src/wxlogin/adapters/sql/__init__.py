@@ -1,0 +1,21 @@
+"""The store in SQL: SQLite, PostgreSQL, MariaDB and MySQL through SQLAlchemy Core."""
+
+from wxlogin.adapters.sql.accounts import SqlAccounts
+from wxlogin.adapters.sql.database import Database
+from wxlogin.adapters.sql.engine import open_database
+from wxlogin.adapters.sql.keys import SqlKeys
+from wxlogin.adapters.sql.ledger import SqlLedger
+from wxlogin.adapters.sql.sessions import SqlSessions
+from wxlogin.adapters.sql.tickets import SqlTickets
+from wxlogin.adapters.sql.users import SqlUsers
+
+__all__ = [
+    "Database",
+    "SqlAccounts",
+    "SqlKeys",
+    "SqlLedger",
+    "SqlSessions",
+    "SqlTickets",
+    "SqlUsers",
+    "open_database",
+]

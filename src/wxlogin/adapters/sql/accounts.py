@@ -1,0 +1,105 @@
+"""`AccountRepository` in SQL."""
+
+from datetime import datetime
+from typing import Any
+
+from attrs import frozen
+from sqlalchemy import Connection, bindparam, delete, null, select, update
+
+from wxlogin.adapters.sql import rows, unionids
+from wxlogin.adapters.sql.database import Database
+from wxlogin.adapters.sql.tables import identities, sessions, tickets, users
+from wxlogin.domain.session import EndReason
+
+_LIVING_USER = (users.c.id == bindparam("p_user"), users.c.erased_at.is_(None))
+_LOCK = select(users.c.id, users.c.banned_at).where(*_LIVING_USER).with_for_update()
+_BAN = update(users).where(*_LIVING_USER).values(banned_at=bindparam("p_now"))
+_UNBAN = update(users).where(*_LIVING_USER).values(banned_at=null())
+_END_ALL = (
+    update(sessions)
+    .where(
+        sessions.c.user_id == bindparam("p_user"),
+        sessions.c.ended_at.is_(None),
+        sessions.c.expires_at > bindparam("p_now"),
+    )
+    .values(ended_at=bindparam("p_now"), end_reason=bindparam("p_reason"))
+)
+_FORGET_DEVICES = (
+    update(sessions)
+    .where(sessions.c.user_id == bindparam("p_user"))
+    .values(device_name="", device_platform="", device_model="")
+)
+_NAMES = select(identities.c.appid, identities.c.openid).where(
+    identities.c.user_id == bindparam("p_user")
+)
+_FORGET_TICKETS = delete(tickets).where(
+    tickets.c.appid == bindparam("p_appid"), tickets.c.openid == bindparam("p_openid")
+)
+_FORGET_IDENTITIES = delete(identities).where(identities.c.user_id == bindparam("p_user"))
+_OVERWRITE = (
+    update(users)
+    .where(users.c.id == bindparam("p_user"))
+    .values(
+        nickname="",
+        avatar_url="",
+        gender=0,
+        phone_sealed=null(),
+        phone_index=null(),
+        banned_at=null(),
+        updated_at=bindparam("p_now"),
+        erased_at=bindparam("p_now"),
+        version=users.c.version + 1,
+    )
+)
+
+
+@frozen
+class SqlAccounts:
+    """Acts that change a user and all sessions of theirs together."""
+
+    db: Database
+
+    async def ban(self, user_id: str, now: datetime) -> bool:
+        """Bans a user and ends every living session."""
+
+        def act(connection: Connection, named: dict[str, Any]) -> None:
+            connection.execute(_BAN, named)
+            connection.execute(_END_ALL, named | {"p_reason": EndReason.BANNED.value})
+
+        return await self._on(user_id, now, act)
+
+    async def unban(self, user_id: str, now: datetime) -> bool:
+        """Lifts a ban."""
+        return await self._on(user_id, now, lambda c, n: c.execute(_UNBAN, {"p_user": n["p_user"]}))
+
+    async def erase(self, user_id: str, now: datetime) -> bool:
+        """Erases a person, and in an embedded database the traces in its log as well."""
+
+        def act(connection: Connection, named: dict[str, Any]) -> None:
+            person = {"p_user": named["p_user"]}
+            connection.execute(_END_ALL, named | {"p_reason": EndReason.ERASED.value})
+            connection.execute(_FORGET_DEVICES, person)
+            for appid, openid in connection.execute(_NAMES, person).all():
+                connection.execute(_FORGET_TICKETS, {"p_appid": appid, "p_openid": openid})
+            connection.execute(_FORGET_IDENTITIES, person)
+            unionids.let_go(connection, named["p_user"])
+            connection.execute(_OVERWRITE, named)
+
+        done = await self._on(user_id, now, act)
+        if done:
+            await self.db.scrub()
+        return done
+
+    async def _on(self, user_id: str, now: datetime, change: Any) -> bool:
+        """Runs a change on a locked user; False when there is none."""
+        if not rows.is_id(user_id):
+            return False
+        named = {"p_user": user_id, "p_now": rows.micros(now)}
+
+        def act(connection: Connection) -> bool:
+            if connection.execute(_LOCK, {"p_user": user_id}).first() is None:
+                return False
+            change(connection, named)
+            return True
+
+        return await self.db.together(act)

@@ -1,0 +1,135 @@
+"""Brings a database to the newest schema, and tells where it stands.
+
+Two processes that migrate at once do no harm: the second waits for the first and finds nothing
+left to do. Nobody's lock is waited for longer than a few seconds.
+"""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, text
+from sqlalchemy.util import greenlet_spawn
+
+from wxlogin.adapters.sql import faults
+from wxlogin.adapters.sql.engine import parsed, server_engine
+from wxlogin.adapters.sql.sqlite import open_file
+from wxlogin.domain.errors import StoreUnavailable
+
+T = TypeVar("T")
+_LOCK = 7_731_902_417
+"""Any number, as long as nobody else locks it."""
+_PATIENCE = 30.0
+
+
+async def upgrade(url: str, revision: str = "head") -> None:
+    """Brings the database of an address to a revision, the newest by default.
+
+    Raises:
+        StoreUnavailable: it cannot be reached, or somebody holds a lock for too long.
+    """
+    await _on(url, lambda connection: _walk(connection, command.upgrade, revision))
+
+
+async def downgrade(url: str, revision: str) -> None:
+    """Takes steps back to a revision; `base` is the empty database."""
+    await _on(url, lambda connection: _walk(connection, command.downgrade, revision))
+
+
+async def current(url: str) -> str | None:
+    """Answers the revision a database is at, None when it is empty."""
+    return await _on(url, _revision)
+
+
+async def is_current(url: str) -> bool:
+    """Tells whether a database is at the newest revision."""
+    return await current(url) == head()
+
+
+def head() -> str:
+    """Answers the newest revision."""
+    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    assert newest is not None
+    return newest
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    return config
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _walk(connection: Connection, step: Callable[[Config, str], None], revision: str) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    _lock(connection)
+    try:
+        step(config, revision)
+    finally:
+        _unlock(connection)
+
+
+async def _on(url: str, act: Callable[[Connection], T]) -> T:
+    address = parsed(url)
+    try:
+        if address.drivername == "sqlite":
+            return await asyncio.to_thread(_on_file, str(address.database), act)
+        return await _on_server(address, act)
+    except faults.FAULTS as error:
+        told = faults.told(error)
+        if isinstance(told, StoreUnavailable):
+            raise told from error
+        raise
+
+
+def _on_file(path: str, act: Callable[[Connection], T]) -> T:
+    engine = open_file(path, _PATIENCE)
+    with engine.connect() as connection:
+        return act(connection)
+
+
+async def _on_server(address: URL, act: Callable[[Connection], T]) -> T:
+    engine = server_engine(address, connect_timeout=5.0, statement_timeout=_PATIENCE)
+
+    def run() -> T:
+        with engine.sync_engine.connect() as connection:
+            return act(connection)
+
+    try:
+        return await greenlet_spawn(run)
+    finally:
+        await engine.dispose()
+
+
+def _lock(connection: Connection) -> None:
+    match connection.dialect.name:
+        case "postgresql":
+            connection.execute(text("SET lock_timeout = '10s'"))
+            connection.execute(text(f"SELECT pg_advisory_lock({_LOCK})"))
+            connection.execute(text("BEGIN"))
+        case "mysql" | "mariadb":
+            got = connection.execute(text(f"SELECT GET_LOCK('wxlogin_{_LOCK}', 20)")).scalar()
+            if got != 1:
+                raise StoreUnavailable(faults.RETRY_AFTER)
+        case _:
+            connection.execute(text("BEGIN IMMEDIATE"))
+
+
+def _unlock(connection: Connection) -> None:
+    match connection.dialect.name:
+        case "postgresql":
+            connection.execute(text("COMMIT"))  # of a failed transaction: takes it back
+            connection.execute(text(f"SELECT pg_advisory_unlock({_LOCK})"))
+        case "mysql" | "mariadb":
+            connection.execute(text(f"SELECT RELEASE_LOCK('wxlogin_{_LOCK}')"))
+        case _:
+            connection.execute(text("COMMIT"))

@@ -1,0 +1,170 @@
+"""`SessionRepository` in SQL."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from attrs import frozen
+from sqlalchemy import BigInteger, Connection, Row, bindparam, delete, or_, select, update
+
+from wxlogin.adapters.sql import rows
+from wxlogin.adapters.sql.database import Database
+from wxlogin.adapters.sql.tables import sessions, users
+from wxlogin.domain.ports.sessions import Live, Revocation
+from wxlogin.domain.ports.vault import Vault
+from wxlogin.domain.session import EndReason, Session
+
+_LIVING = (sessions.c.ended_at.is_(None), sessions.c.expires_at > bindparam("p_now"))
+_THIS = sessions.c.sid == bindparam("p_sid")
+_LOAD = (
+    select(*rows.SESSION, *rows.USER)
+    .join_from(sessions, users, users.c.id == sessions.c.user_id)
+    .where(_THIS)
+)
+_ADVANCE = (
+    update(sessions)
+    .where(_THIS, sessions.c.counter == bindparam("p_counter"), *_LIVING)
+    .values(
+        counter=sessions.c.counter + 1,
+        last_used_at=bindparam("p_now"),
+        expires_at=bindparam("p_expires_at", type_=BigInteger),
+    )
+)
+_ADVANCE_AND_LOAD = _ADVANCE.where(users.c.id == sessions.c.user_id).returning(
+    *rows.SESSION, *rows.USER
+)
+_ENDING: dict[str, Any] = {
+    "ended_at": bindparam("p_now"),
+    "end_reason": bindparam("p_reason"),
+}
+_END = update(sessions).where(_THIS, *_LIVING).values(_ENDING)
+_END_ALL = (
+    update(sessions)
+    .where(
+        sessions.c.user_id == bindparam("p_user"), sessions.c.sid != bindparam("p_but"), *_LIVING
+    )
+    .values(_ENDING)
+)
+_OWN = (
+    select(*rows.SESSION)
+    .where(sessions.c.user_id == bindparam("p_user"), *_LIVING)
+    .order_by(sessions.c.last_used_at.desc(), sessions.c.sid.desc())
+)
+_ENDED = select(sessions.c.sid, sessions.c.end_reason, sessions.c.ended_at).where(
+    sessions.c.ended_at >= bindparam("p_since")
+)
+_BANNED = select(users.c.id, users.c.banned_at).where(users.c.banned_at >= bindparam("p_since"))
+_ERASED = select(users.c.id, users.c.erased_at).where(users.c.erased_at >= bindparam("p_since"))
+_OVER = (
+    select(sessions.c.sid)
+    .where(
+        or_(
+            sessions.c.expires_at < bindparam("p_before"),
+            sessions.c.ended_at < bindparam("p_before"),
+        )
+    )
+    .limit(bindparam("p_limit"))
+)
+_DROP = delete(sessions).where(sessions.c.sid.in_(bindparam("p_sids", expanding=True)))
+_WIDTH = len(rows.SESSION)
+
+
+@frozen
+class SqlSessions:
+    """Sessions, one row each for their whole life."""
+
+    db: Database
+    vault: Vault
+
+    async def load(self, sid: str) -> Live | None:
+        """Answers a session with its user."""
+        if not rows.is_id(sid):
+            return None
+        return self._live(await self.db.read(lambda c: c.execute(_LOAD, {"p_sid": sid}).first()))
+
+    async def advance(
+        self, sid: str, counter: int, now: datetime, expires_at: datetime
+    ) -> Live | None:
+        """Moves a living session on, if it stands where the asker thinks."""
+        if not rows.is_id(sid):
+            return None
+        named = {
+            "p_sid": sid,
+            "p_counter": counter,
+            "p_now": rows.micros(now),
+            "p_expires_at": rows.micros(expires_at),
+        }
+        at_once = self.db.dialect == "postgresql"
+
+        def act(connection: Connection) -> Row[Any] | None:
+            if at_once:
+                return connection.execute(_ADVANCE_AND_LOAD, named).first()
+            if connection.execute(_ADVANCE, named).rowcount != 1:
+                return None
+            return connection.execute(_LOAD, {"p_sid": sid}).first()
+
+        return self._live(await (self.db.one(act) if at_once else self.db.together(act)))
+
+    async def end(self, sid: str, reason: EndReason, now: datetime) -> bool:
+        """Ends a living session."""
+        if not rows.is_id(sid):
+            return False
+        named = {"p_sid": sid, "p_reason": reason.value, "p_now": rows.micros(now)}
+        return await self.db.one(lambda c: c.execute(_END, named).rowcount == 1)
+
+    async def end_all(
+        self, user_id: str, reason: EndReason, now: datetime, *, but: str | None = None
+    ) -> int:
+        """Ends every living session of a user except one."""
+        if not rows.is_id(user_id):
+            return 0
+        named = {
+            "p_user": user_id,
+            "p_reason": reason.value,
+            "p_now": rows.micros(now),
+            "p_but": but or "",
+        }
+        return await self.db.one(lambda c: c.execute(_END_ALL, named).rowcount)
+
+    async def living(self, user_id: str, now: datetime) -> Sequence[Session]:
+        """Answers a user's living sessions, newest use first."""
+        if not rows.is_id(user_id):
+            return []
+        named = {"p_user": user_id, "p_now": rows.micros(now)}
+        return [
+            rows.session_from(row)
+            for row in await self.db.read(lambda c: c.execute(_OWN, named).all())
+        ]
+
+    async def revoked_since(self, moment: datetime) -> Sequence[Revocation]:
+        """Answers sessions and users ended since a moment, oldest first."""
+        named = {"p_since": rows.micros(moment)}
+
+        def act(connection: Connection) -> list[Revocation]:
+            told = [
+                Revocation("session", sid, EndReason(reason), rows.moment(at))
+                for sid, reason, at in connection.execute(_ENDED, named)
+            ]
+            for query, reason in ((_BANNED, EndReason.BANNED), (_ERASED, EndReason.ERASED)):
+                told += [
+                    Revocation("user", user_id, reason, rows.moment(at))
+                    for user_id, at in connection.execute(query, named)
+                ]
+            return sorted(told, key=lambda revocation: revocation.at)
+
+        return await self.db.read(act)
+
+    async def sweep(self, before: datetime, limit: int) -> int:
+        """Deletes some sessions that were over before a moment."""
+        named = {"p_before": rows.micros(before), "p_limit": limit}
+
+        def act(connection: Connection) -> int:
+            over = connection.execute(_OVER, named).scalars().all()
+            return connection.execute(_DROP, {"p_sids": over}).rowcount if over else 0
+
+        return await self.db.together(act)
+
+    def _live(self, row: Row[Any] | None) -> Live | None:
+        if row is None:
+            return None
+        return Live(rows.session_from(row[:_WIDTH]), rows.user_from(row[_WIDTH:], self.vault))

@@ -1,0 +1,185 @@
+"""The tables: what is kept, and what the database itself guarantees.
+
+Moments are whole microseconds since 1970 in UTC. Ids and hashes are ASCII and openids any text;
+both are compared sign by sign, on MySQL by binary collations. Constraint names follow one
+convention, for `faults` reads them.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import mysql
+from sqlalchemy.types import TypeEngine
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    }
+)
+
+_MYSQL = {
+    "mysql_engine": "InnoDB",
+    "mysql_charset": "utf8mb4",
+    "mysql_collate": "utf8mb4_bin",
+}
+
+
+def _ascii(length: int) -> TypeEngine[str]:
+    exact = mysql.VARCHAR(length, charset="ascii", collation="ascii_bin")
+    return String(length).with_variant(exact, "mysql")
+
+
+def _sealed(length: int) -> TypeEngine[bytes]:
+    return LargeBinary().with_variant(mysql.VARBINARY(length), "mysql")
+
+
+_ID, _HASH = 36, 128
+_moment = BigInteger
+
+
+def _table(name: str, *parts: Any) -> Table:
+    return Table(name, METADATA, *parts, **_MYSQL)
+
+
+def _partial(column: Column[Any], *, where: Column[Any] | None = None) -> Index:
+    """Index only the rows that have a value, where the database can."""
+    filled = (column if where is None else where).is_not(None)
+    return Index(None, column, postgresql_where=filled, sqlite_where=filled)
+
+
+def _user_id(name: str = "user_id") -> Column[str]:
+    return Column(name, _ascii(_ID), ForeignKey("users.id"), nullable=False)
+
+
+users = _table(
+    "users",
+    Column("id", _ascii(_ID), nullable=False),
+    Column("created_at", _moment, nullable=False),
+    Column("updated_at", _moment, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("nickname", String(255), nullable=False),
+    Column("avatar_url", String(1024), nullable=False),
+    Column("gender", SmallInteger, nullable=False),
+    Column("phone_sealed", _sealed(255)),
+    Column("phone_index", _ascii(_HASH)),
+    Column("banned_at", _moment),
+    Column("erased_at", _moment),
+    PrimaryKeyConstraint("id"),
+    UniqueConstraint("phone_index"),
+)
+_partial(users.c.banned_at)
+_partial(users.c.erased_at)
+
+identities = _table(
+    "identities",
+    Column("appid", String(64), nullable=False),
+    Column("openid", String(128), nullable=False),
+    Column("unionid", String(128)),
+    _user_id(),
+    Column("created_at", _moment, nullable=False),
+    PrimaryKeyConstraint("appid", "openid"),
+)
+Index(None, identities.c.user_id)
+_partial(identities.c.unionid)
+
+unionids = _table(
+    "unionids",
+    Column("unionid", String(128), nullable=False),
+    _user_id(),
+    PrimaryKeyConstraint("unionid"),
+)
+"""Who holds a unionid: the first user it came with. New identities with it join that user."""
+Index(None, unionids.c.user_id)
+
+unionid_conflicts = _table(
+    "unionid_conflicts",
+    Column("unionid", String(128), nullable=False),
+    _user_id("first_user_id"),
+    _user_id("second_user_id"),
+    Column("found_at", _moment, nullable=False),
+    PrimaryKeyConstraint("unionid", "first_user_id", "second_user_id"),
+)
+Index(None, unionid_conflicts.c.first_user_id)
+Index(None, unionid_conflicts.c.second_user_id)
+
+sessions = _table(
+    "sessions",
+    Column("sid", _ascii(_ID), nullable=False),
+    _user_id(),
+    Column("appid", String(64), nullable=False),
+    Column("created_at", _moment, nullable=False),
+    Column("last_used_at", _moment, nullable=False),
+    Column("expires_at", _moment, nullable=False),
+    Column("counter", BigInteger, nullable=False),
+    Column("device_name", String(1024), nullable=False),
+    Column("device_platform", String(1024), nullable=False),
+    Column("device_model", String(1024), nullable=False),
+    Column("ended_at", _moment),
+    Column("end_reason", _ascii(32)),
+    PrimaryKeyConstraint("sid"),
+)
+Index(None, sessions.c.user_id)
+Index(None, sessions.c.expires_at)
+_partial(sessions.c.ended_at)
+
+tickets = _table(
+    "tickets",
+    Column("digest", _ascii(_HASH), nullable=False),
+    Column("appid", String(64), nullable=False),
+    Column("openid", String(128), nullable=False),
+    Column("unionid", String(128)),
+    Column("expires_at", _moment, nullable=False),
+    PrimaryKeyConstraint("digest"),
+)
+Index(None, tickets.c.appid, tickets.c.openid)
+Index(None, tickets.c.expires_at)
+
+claims = _table(
+    "claims",
+    Column("spent", _ascii(_HASH), nullable=False),
+    Column("key", _ascii(_HASH)),
+    Column("body", _ascii(_HASH), nullable=False),
+    Column("answer", LargeBinary),
+    Column("answer_until", _moment),
+    Column("expires_at", _moment, nullable=False),
+    PrimaryKeyConstraint("spent"),
+)
+"""A claim is settled when `answer_until` is set; the answer itself goes when that is over."""
+_partial(claims.c.answer_until, where=claims.c.answer)
+Index(None, claims.c.expires_at)
+
+signing_keys = _table(
+    "signing_keys",
+    Column("kid", _ascii(_HASH), nullable=False),
+    Column("alg", _ascii(16), nullable=False),
+    Column("stage", _ascii(16), nullable=False),
+    Column("public_jwk", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created_at", _moment, nullable=False),
+    Column("staged_at", _moment, nullable=False),
+    PrimaryKeyConstraint("kid"),
+)
+
+key_ring = _table(
+    "key_ring",
+    Column("id", SmallInteger, nullable=False, autoincrement=False),
+    Column("revision", BigInteger, nullable=False),
+    PrimaryKeyConstraint("id"),
+)
+"""One row, made by the first migration: whoever updates it may change the signing keys."""

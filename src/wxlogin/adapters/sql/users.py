@@ -1,0 +1,236 @@
+"""`UserRepository` in SQL."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from attrs import frozen
+from sqlalchemy import (
+    Connection,
+    Row,
+    String,
+    bindparam,
+    insert,
+    null,
+    or_,
+    select,
+    update,
+)
+
+from wxlogin.adapters.sql import rows, unionids
+from wxlogin.adapters.sql.database import Database
+from wxlogin.adapters.sql.faults import Raced
+from wxlogin.adapters.sql.tables import identities, sessions, unionid_conflicts, users
+from wxlogin.domain.errors import AlreadyThere, PhoneTaken
+from wxlogin.domain.ports.users import UnionidConflict
+from wxlogin.domain.ports.vault import Vault
+from wxlogin.domain.session import Session
+from wxlogin.domain.user import Identity, User
+
+_THIS_IDENTITY = (
+    identities.c.appid == bindparam("p_appid"),
+    identities.c.openid == bindparam("p_openid"),
+)
+_FIND = (
+    select(*rows.USER, identities.c.unionid)
+    .join_from(identities, users)
+    .where(*_THIS_IDENTITY, users.c.erased_at.is_(None))
+)
+_GET = select(*rows.USER).where(users.c.id == bindparam("p_user"), users.c.erased_at.is_(None))
+_GET_LOCKED = _GET.with_for_update()
+_FIND_LOCKED = _FIND.with_for_update()
+_IDENTITIES = (
+    select(identities.c.appid, identities.c.openid, identities.c.unionid)
+    .where(identities.c.user_id == bindparam("p_user"))
+    .order_by(identities.c.created_at, identities.c.appid, identities.c.openid)
+)
+_FILL_IN = (
+    update(identities)
+    .where(*_THIS_IDENTITY, identities.c.unionid.is_(None))
+    .values(unionid=bindparam("p_unionid"))
+)
+_SAVE = update(users).where(
+    users.c.id == bindparam("p_user"),
+    users.c.version == bindparam("p_version") - 1,
+    users.c.erased_at.is_(None),
+)
+_HAS_PHONE = select(users.c.id).where(
+    users.c.phone_index.in_(bindparam("p_indexes", expanding=True)),
+    users.c.id != bindparam("p_user"),
+)
+_CONFLICTS = select(unionid_conflicts).order_by(
+    unionid_conflicts.c.found_at, unionid_conflicts.c.unionid, unionid_conflicts.c.second_user_id
+)
+
+
+def _sign_in_at_once() -> Any:
+    """Sign in as one statement, for PostgreSQL.
+
+    The user is locked against a ban or erasure under way. A unionid that would have to be filled
+    in keeps the session out, for then `_sign_in` does all of it in a transaction.
+    """
+    found = _FIND.with_for_update(read=True, of=users).cte("found")
+    given = {
+        column.name: bindparam(f"p_{column.name}", type_=column.type)
+        for column in sessions.c
+        if column.name != "user_id"
+    }
+    opened = (
+        insert(sessions)
+        .from_select(
+            ["user_id", *given],
+            select(found.c.id, *given.values()).where(
+                found.c.banned_at.is_(None),
+                or_(bindparam("p_unionid", type_=String) == null(), found.c.unionid.is_not(None)),
+            ),
+        )
+        .cte("opened")
+    )
+    return select(found).add_cte(opened)
+
+
+@frozen
+class SqlUsers:
+    """Users with their identities."""
+
+    db: Database
+    vault: Vault
+
+    async def sign_in(self, identity: Identity, session: Session) -> User | None:
+        """Opens a session for the user of an identity."""
+        if not _can_be(identity):
+            return None
+        if self.db.dialect == "postgresql":
+            row = await self.db.one(lambda c: self._sign_in_at_once(c, identity, session))
+            if row is None:
+                return None
+            if identity.unionid is None or row[-1] is not None:
+                return rows.user_from(row[:-1], self.vault)
+        return await self.db.together(lambda c: self._sign_in(c, identity, session))
+
+    async def register(self, user: User, identity: Identity, session: Session) -> User:
+        """Adds a user with an identity and a session, or joins the holder of the unionid."""
+        return await self.db.together(lambda c: self._register(c, user, identity, session))
+
+    async def find(self, identity: Identity) -> User | None:
+        """Answers the user of an identity."""
+        if not _can_be(identity):
+            return None
+        row = await self.db.read(lambda c: c.execute(_FIND, _named(identity)).first())
+        return None if row is None else rows.user_from(row[:-1], self.vault)
+
+    async def get(self, user_id: str) -> User | None:
+        """Answers a user by id; erased ones are not found."""
+        if not rows.is_id(user_id):
+            return None
+        row = await self.db.read(lambda c: c.execute(_GET, {"p_user": user_id}).first())
+        return None if row is None else rows.user_from(row, self.vault)
+
+    async def identities(self, user_id: str) -> Sequence[Identity]:
+        """Answers all identities of a user, oldest first."""
+        if not rows.is_id(user_id):
+            return []
+        found = await self.db.read(lambda c: c.execute(_IDENTITIES, {"p_user": user_id}).all())
+        return [Identity(*row) for row in found]
+
+    async def save(self, user: User) -> bool:
+        """Writes profile, phone and times if the stored version is the one before."""
+        older = rows.older_phone_indexes(user, self.vault)
+        values = rows.row_from_user(user, self.vault)
+        key = {"p_user": values.pop("id"), "p_version": user.version}
+        del values["created_at"]
+
+        def act(connection: Connection) -> bool:
+            if older:
+                self._refuse_taken_phone(connection, user, older)
+            return connection.execute(_SAVE.values(values), key).rowcount == 1
+
+        return await (self.db.together(act) if older else self.db.one(act))
+
+    async def conflicts(self) -> Sequence[UnionidConflict]:
+        """Answers the recorded unionid conflicts, oldest first."""
+        found = await self.db.read(lambda c: c.execute(_CONFLICTS).all())
+        return [
+            UnionidConflict(r.unionid, r.first_user_id, r.second_user_id, rows.moment(r.found_at))
+            for r in found
+        ]
+
+    def _sign_in_at_once(
+        self, connection: Connection, identity: Identity, session: Session
+    ) -> Row[Any] | None:
+        values = {f"p_{name}": value for name, value in rows.row_from_session(session).items()}
+        return connection.execute(_AT_ONCE, values | _named(identity)).first()
+
+    def _sign_in(self, connection: Connection, identity: Identity, session: Session) -> User | None:
+        row = connection.execute(_FIND_LOCKED, _named(identity)).first()
+        if row is None:
+            return None
+        user = rows.user_from(row[:-1], self.vault)
+        values = rows.row_from_session(session)
+        if identity.unionid is not None and row[-1] is None:
+            connection.execute(_FILL_IN, _named(identity))
+            unionids.note(connection, identity.unionid, user.id, values["created_at"])
+        if not user.banned:
+            connection.execute(insert(sessions), {**values, "user_id": user.id})
+        return user
+
+    def _register(
+        self, connection: Connection, user: User, identity: Identity, session: Session
+    ) -> User:
+        if connection.execute(_KNOWN, _named(identity)).first() is not None:
+            raise AlreadyThere
+        owner = user
+        held_by = None if identity.unionid is None else self._holder(connection, identity.unionid)
+        if held_by is not None:
+            owner = held_by
+        else:
+            self._refuse_taken_phone(connection, user, rows.older_phone_indexes(user, self.vault))
+            connection.execute(insert(users), rows.row_from_user(user, self.vault))
+            if identity.unionid is not None:
+                unionids.take(connection, identity.unionid, user.id)
+        values = rows.row_from_session(session)
+        connection.execute(
+            insert(identities),
+            {
+                "appid": identity.appid,
+                "openid": identity.openid,
+                "unionid": identity.unionid,
+                "user_id": owner.id,
+                "created_at": values["created_at"],
+            },
+        )
+        if not owner.banned:
+            connection.execute(insert(sessions), {**values, "user_id": owner.id})
+        return owner if held_by is not None else rows.in_utc(user)
+
+    def _holder(self, connection: Connection, unionid: str) -> User | None:
+        held_by = unionids.holder(connection, unionid)
+        if held_by is None:
+            return None
+        row = connection.execute(_GET_LOCKED, {"p_user": held_by}).first()
+        if row is None:
+            raise Raced  # erased between the two looks
+        return rows.user_from(row, self.vault)
+
+    def _refuse_taken_phone(
+        self, connection: Connection, user: User, indexes: Sequence[str]
+    ) -> None:
+        if indexes:
+            wanted = {"p_indexes": list(indexes), "p_user": user.id}
+            if connection.execute(_HAS_PHONE, wanted).first() is not None:
+                raise PhoneTaken
+
+
+_AT_ONCE = _sign_in_at_once()
+_KNOWN = select(identities.c.user_id).where(*_THIS_IDENTITY)
+
+
+def _named(identity: Identity) -> dict[str, Any]:
+    return {
+        "p_appid": identity.appid,
+        "p_openid": identity.openid,
+        "p_unionid": identity.unionid,
+    }
+
+
+def _can_be(identity: Identity) -> bool:
+    return rows.is_text(identity.appid) and rows.is_text(identity.openid)

@@ -1,0 +1,76 @@
+"""The stores in SQL, under the contracts of the stores, on three real databases."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.contracts.accounts import AccountsContract
+from tests.contracts.keys import KeysContract
+from tests.contracts.ledger import LedgerContract
+from tests.contracts.sessions import SessionsContract
+from tests.contracts.stores import Stores
+from tests.contracts.tickets import TicketsContract
+from tests.contracts.users import UsersContract
+from wxlogin.adapters.sql import (
+    SqlAccounts,
+    SqlKeys,
+    SqlLedger,
+    SqlSessions,
+    SqlTickets,
+    SqlUsers,
+    migrate,
+    open_database,
+)
+from wxlogin.adapters.vault import MasterVault
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def url(request, tmp_path) -> str:
+    """Answers the address of an empty database."""
+    match request.param:
+        case "sqlite":
+            return f"sqlite:///{tmp_path / 'store.db'}"
+        case "postgresql":
+            return request.getfixturevalue("fresh_postgres")
+        case _:
+            return request.getfixturevalue("fresh_mariadb")
+
+
+@pytest.fixture
+async def stores(url) -> AsyncIterator[Stores]:
+    """Gives migrated, empty stores."""
+    await migrate.upgrade(url)
+    db, vault = open_database(url), MasterVault((b"m" * 32,))
+    yield Stores(
+        users=SqlUsers(db, vault),
+        accounts=SqlAccounts(db),
+        sessions=SqlSessions(db, vault),
+        tickets=SqlTickets(db),
+        ledger=SqlLedger(db),
+        keys=SqlKeys(db),
+    )
+    await db.close()
+
+
+class TestSqlUsers(UsersContract):
+    pass
+
+
+class TestSqlAccounts(AccountsContract):
+    pass
+
+
+class TestSqlSessions(SessionsContract):
+    pass
+
+
+class TestSqlTickets(TicketsContract):
+    pass
+
+
+class TestSqlLedger(LedgerContract):
+    pass
+
+
+class TestSqlKeys(KeysContract):
+    pass
