@@ -1,5 +1,7 @@
 """What a person does with their own account."""
 
+import re
+
 from wxlogin.domain.errors import (
     FieldProblem,
     InvalidRequest,
@@ -17,6 +19,9 @@ from wxlogin.entrypoints.web.wire import decode
 from wxlogin.entrypoints.web.wishes import Wishes
 
 _RACES = 5
+_SID_SHAPE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NOBODYS_SID = "00000000-0000-0000-0000-000000000000"
+"""Stands for what cannot be a session id, so that no store has to make sense of it."""
 
 
 async def read_me(call: Call, wishes: Wishes) -> Answer:
@@ -65,7 +70,9 @@ async def list_sessions(call: Call, wishes: Wishes) -> Answer:
 
 async def end_session(call: Call, wishes: Wishes) -> Answer:
     """Ends one of the caller's sessions."""
-    await wishes.end_session(token=call.token, sid=call.path_params["sid"])
+    sid = call.path_params["sid"]
+    known_shape = _SID_SHAPE.fullmatch(sid) is not None
+    await wishes.end_session(token=call.token, sid=sid if known_shape else _NOBODYS_SID)
     return NOTHING
 
 
@@ -105,6 +112,8 @@ async def _change(
     avatar kept here may be named only by whom it belongs to (or is `fresh` from them): it would
     be deleted with its next owner's change of mind.
     """
+    if if_match is None and change.avatar_url is None:
+        return await wishes.update_profile(token=token, change=change)
     for _ in range(_RACES):
         before = await wishes.read_profile(token=token)
         if if_match is not None and not names_tag(if_match, etag(before)):
