@@ -98,8 +98,9 @@ def _mysql_code(error: BaseException) -> int | None:
 
 def _constraint(error: IntegrityError) -> str | None:
     """Answers the name of the constraint that was broken, as the convention of `tables` has it."""
-    if _postgres_code(error) is not None:
-        return getattr(getattr(error.orig, "__cause__", None), "constraint_name", None)
+    named: str | None = getattr(getattr(error.orig, "__cause__", None), "constraint_name", None)
+    if named is not None:
+        return named
     text = str(error.orig)
     if columns := re.search(r"UNIQUE constraint failed: ([\w., ]+)", text):
         return _sqlite_constraint(columns[1])

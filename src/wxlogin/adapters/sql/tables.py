@@ -22,6 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy.dialects import mysql
+from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeEngine
 
 METADATA = MetaData(
@@ -32,12 +33,6 @@ METADATA = MetaData(
         "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     }
 )
-
-_MYSQL = {
-    "mysql_engine": "InnoDB",
-    "mysql_charset": "utf8mb4",
-    "mysql_collate": "utf8mb4_bin",
-}
 
 
 def _ascii(length: int) -> TypeEngine[str]:
@@ -53,8 +48,15 @@ _ID, _HASH = 36, 128
 _moment = BigInteger
 
 
-def _table(name: str, *parts: Any) -> Table:
-    return Table(name, METADATA, *parts, **_MYSQL)
+def _table(name: str, *parts: SchemaItem) -> Table:
+    return Table(
+        name,
+        METADATA,
+        *parts,
+        mysql_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+    )
 
 
 def _partial(column: Column[Any], *, where: Column[Any] | None = None) -> Index:
