@@ -306,52 +306,16 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drops them all."""
-    op.drop_index(op.f("ix_unionids_user_id"), table_name="unionids")
-    op.drop_table("unionids")
-    op.drop_index(op.f("ix_unionid_conflicts_second_user_id"), table_name="unionid_conflicts")
-    op.drop_index(op.f("ix_unionid_conflicts_first_user_id"), table_name="unionid_conflicts")
-    op.drop_table("unionid_conflicts")
-    op.drop_index(op.f("ix_sessions_user_id"), table_name="sessions")
-    op.drop_index(op.f("ix_sessions_expires_at"), table_name="sessions")
-    op.drop_index(
-        op.f("ix_sessions_ended_at"),
-        table_name="sessions",
-        postgresql_where=sa.text("ended_at IS NOT NULL"),
-        sqlite_where=sa.text("ended_at IS NOT NULL"),
-    )
-    op.drop_table("sessions")
-    op.drop_index(op.f("ix_identities_user_id"), table_name="identities")
-    op.drop_index(
-        op.f("ix_identities_unionid"),
-        table_name="identities",
-        postgresql_where=sa.text("unionid IS NOT NULL"),
-        sqlite_where=sa.text("unionid IS NOT NULL"),
-    )
-    op.drop_table("identities")
-    op.drop_index(
-        op.f("ix_users_erased_at"),
-        table_name="users",
-        postgresql_where=sa.text("erased_at IS NOT NULL"),
-        sqlite_where=sa.text("erased_at IS NOT NULL"),
-    )
-    op.drop_index(
-        op.f("ix_users_banned_at"),
-        table_name="users",
-        postgresql_where=sa.text("banned_at IS NOT NULL"),
-        sqlite_where=sa.text("banned_at IS NOT NULL"),
-    )
-    op.drop_table("users")
-    op.drop_index(op.f("ix_tickets_expires_at"), table_name="tickets")
-    op.drop_index(op.f("ix_tickets_appid_openid"), table_name="tickets")
-    op.drop_table("tickets")
-    op.drop_table("signing_keys")
-    op.drop_table("key_ring")
-    op.drop_index(op.f("ix_claims_expires_at"), table_name="claims")
-    op.drop_index(
-        op.f("ix_claims_answer_until"),
-        table_name="claims",
-        postgresql_where=sa.text("answer IS NOT NULL"),
-        sqlite_where=sa.text("answer IS NOT NULL"),
-    )
-    op.drop_table("claims")
+    """Drops them all, and their indexes with them."""
+    for table in (
+        "unionids",
+        "unionid_conflicts",
+        "sessions",
+        "identities",
+        "users",
+        "tickets",
+        "signing_keys",
+        "key_ring",
+        "claims",
+    ):
+        op.drop_table(table)
