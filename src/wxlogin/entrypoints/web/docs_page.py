@@ -98,7 +98,7 @@ class _Writer:
         yield f'<p><a href="#errors">{self.say("errors")}</a></p></nav><main>'
         yield f"<h1>{title} <small class=soft>{escape(self.document['info']['version'])}</small>"
         yield f"</h1><p>{self.say('intro')}</p><p>{self.say('other')} · "
-        yield '<a href="openapi.json">openapi.json</a></p>'
+        yield '<a href="/openapi.json">openapi.json</a></p>'
         for path, method, operation in self.operations():
             yield from self.section(path, method, operation)
         yield from self.error_table()
@@ -201,10 +201,8 @@ class _Writer:
         return schema
 
     def curl(self, path: str, method: str, operation: Json) -> str:
-        pieces = ["curl"]
-        if method != "get":
-            pieces.append(f"-X {method.upper()}")
-        pieces.append(f"{self.document['servers'][0]['url']}{path}")
+        verb = "" if method == "get" else f"-X {method.upper()} "
+        pieces = [f"curl {verb}{self.document['servers'][0]['url']}{path}"]
         if operation["security"]:
             pieces.append('-H "Authorization: Bearer $TOKEN"')
         for kind, media in operation.get("requestBody", {}).get("content", {}).items():
@@ -212,8 +210,8 @@ class _Writer:
                 pieces.append("-F avatar=@avatar.png")
             elif kind == "application/json":
                 example = json.dumps(media.get("example", {}), ensure_ascii=False)
-                pieces.append(f"-H 'Content-Type: application/json' \\\n  -d '{example}'")
-        return " ".join(pieces)
+                pieces += ["-H 'Content-Type: application/json'", f"-d '{example}'"]
+        return " \\\n  ".join(pieces)
 
     def error_table(self) -> Iterator[str]:
         yield f'<h2 id="errors">{self.say("errors")}</h2><div class="wide"><table><tr>'

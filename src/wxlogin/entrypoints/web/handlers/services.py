@@ -51,7 +51,7 @@ async def revocations(call: Call, wishes: Wishes) -> Answer:
     """Tells a backend what ended since it last asked."""
     _check_service(call, wishes)
     since = call.query.get("since")
-    ended = await wishes.revocations(since=None if since is None else moment_of(since))
+    ended = await wishes.revocations(since=moment_of(since) if since else None)
     return json(RevocationsJson.of(ended.revocations, cursor_of(ended.next)))
 
 
