@@ -1,9 +1,9 @@
 """A whole house of twins: what use cases and doors are tested in."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from attrs import field, frozen
-from wxlogin.adapters.memory.wechat import FakeWeChat
 
 from wxlogin.adapters.jwt import JwtKeyMaker, JwtSigner
 from wxlogin.adapters.memory.ambient import FixedLimits, ListJournal, SerialIds, SetClock
@@ -14,6 +14,7 @@ from wxlogin.adapters.memory.room import MemoryRoom
 from wxlogin.adapters.memory.sessions import MemorySessions
 from wxlogin.adapters.memory.tickets import MemoryTickets
 from wxlogin.adapters.memory.users import MemoryAccounts, MemoryUsers
+from wxlogin.adapters.memory.wechat import FakeWeChat
 from wxlogin.adapters.vault import MasterVault
 from wxlogin.domain.app import Apps
 from wxlogin.domain.session import SessionPolicy
@@ -47,6 +48,8 @@ class World:
     clock: SetClock = field(factory=lambda: SetClock(START))
     ids: SerialIds = field(factory=SerialIds)
     journal: ListJournal = field(factory=ListJournal)
+    pings: dict[str, Callable[[], Awaitable[None]]] = field(factory=dict)
+    observed: list[tuple[str, str, int]] = field(factory=list)
     room: MemoryRoom = field(factory=MemoryRoom)
     vault: MasterVault = field(factory=lambda: MasterVault((b"m" * 32,)))
     wechat: FakeWeChat = field()
@@ -144,7 +147,7 @@ class World:
             limiter=FixedLimits(self.clock),
             clock=self.clock,
             policy=DoorPolicy(ISSUER, SERVICE_TOKEN, limited=self.limited),
-            metrics=lambda: b"",
-            observe=lambda *_: None,
-            pings={},
+            metrics=lambda: b"requests_total 1\n",
+            observe=lambda *seen: self.observed.append(seen[:3]),
+            pings=self.pings,
         )
