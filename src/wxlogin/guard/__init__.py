@@ -1,0 +1,1 @@
+"""The kit with which other services check our tokens. It imports nothing of ours."""

@@ -1,0 +1,251 @@
+"""The operator's hands: schema, keys, users and sessions."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from wxlogin.domain.errors import LoginError, NotFound
+from wxlogin.domain.signing_key import KeyRing, SigningKey, Stage
+from wxlogin.entrypoints.cli.logs import configure_logs
+from wxlogin.entrypoints.cli.starting import WRONG, leave, settings_or_leave, tell
+from wxlogin.entrypoints.cli.texts import say
+from wxlogin.entrypoints.container import CannotStart, Container, check, close
+from wxlogin.entrypoints.container import migrate as upgrade
+from wxlogin.entrypoints.settings import Settings
+from wxlogin.entrypoints.web.answers import ExportJson, UserJson
+
+Work = Callable[[Container], Awaitable[int | None]]
+
+_STORE = frozenset({"database_url", "data_dir", "env"})
+_SEALED = _STORE | {"master_key", "signing_alg", "access_ttl", "tutorial_ttl"}
+
+
+def migrate() -> None:
+    """Brings the schema up to date and says where it is."""
+    settings = _settings(_STORE)
+    try:
+        revision = asyncio.run(upgrade(settings))
+    except CannotStart as failure:
+        leave(say(failure.word, **failure.values))
+    tell(say("migrated", revision=revision))
+
+
+def stage_key(alg: str | None, *, as_json: bool) -> int:
+    """Publishes a new next key."""
+
+    async def work(container: Container) -> None:
+        key = await container.stage_key()(alg=alg or container.settings().signing_alg)
+        _show(_key(key), say("staged", kid=key.kid, alg=key.alg), as_json=as_json)
+
+    return _run(work)
+
+
+def list_keys(*, as_json: bool) -> int:
+    """Lists the keys: current, next, previous."""
+
+    async def work(container: Container) -> None:
+        ring = KeyRing.of(await container.keys().all())
+        rows = [_key(key) for stage in _STAGES for key in ring.at(stage)]
+        _show({"keys": rows}, _columns(rows), as_json=as_json)
+
+    return _run(work)
+
+
+def rotate_keys(*, as_json: bool) -> int:
+    """Lets the next key sign."""
+
+    async def work(container: Container) -> None:
+        ring = await container.rotate_keys()(alg=container.settings().signing_alg)
+        current = ring.current
+        assert current is not None
+        rows = [_key(key) for stage in _STAGES for key in ring.at(stage)]
+        _show({"keys": rows}, say("rotated", kid=current.kid, alg=current.alg), as_json=as_json)
+
+    return _run(work)
+
+
+def show_user(user_id: str, *, as_json: bool) -> int:
+    """Shows a user; the phone number stays masked."""
+
+    async def work(container: Container) -> None:
+        user = await container.show_user()(user_id=user_id)
+        held = await container.export_user()(user_id=user_id)
+        shown = _plain(UserJson.of(user, container.settings().issuer))
+        shown["banned"] = user.banned
+        shown["sessions"] = len(held.sessions)
+        shown["identities"] = [
+            {"appid": each.appid, "openid": each.openid, "unionid": each.unionid}
+            for each in held.identities
+        ]
+        _show(shown, _lines(shown), as_json=as_json)
+
+    return _run(work, say("no user", id=user_id))
+
+
+def ban_user(user_id: str, *, as_json: bool) -> int:
+    """Bans a user."""
+
+    async def work(container: Container) -> None:
+        await container.ban_user()(user_id=user_id)
+        _show({"id": user_id, "banned": True}, say("banned", id=user_id), as_json=as_json)
+
+    return _run(work, say("no user", id=user_id))
+
+
+def unban_user(user_id: str, *, as_json: bool) -> int:
+    """Lifts a ban."""
+
+    async def work(container: Container) -> None:
+        await container.unban_user()(user_id=user_id)
+        _show({"id": user_id, "banned": False}, say("unbanned", id=user_id), as_json=as_json)
+
+    return _run(work, say("no user", id=user_id))
+
+
+def export_user(user_id: str, *, as_json: bool) -> int:
+    """Writes everything held about a person; JSON either way, with and without line breaks."""
+
+    async def work(container: Container) -> None:
+        held = await container.export_user()(user_id=user_id)
+        told = _plain(ExportJson.of(held, container.settings().issuer, current=""))
+        for session in told["sessions"]:
+            del session["current"]  # nobody asks from within a session
+        pretty = msgspec.json.format(msgspec.json.encode(told), indent=2).decode()
+        _show(told, pretty, as_json=as_json)
+
+    return _run(work, say("no user", id=user_id))
+
+
+def erase_user(user_id: str, *, as_json: bool) -> int:
+    """Erases a person."""
+
+    async def work(container: Container) -> None:
+        await container.erase_user()(user_id=user_id)
+        _show({"id": user_id, "erased": True}, say("erased", id=user_id), as_json=as_json)
+
+    return _run(work, say("no user", id=user_id))
+
+
+def list_sessions(user_id: str, *, as_json: bool) -> int:
+    """Lists the living sessions of a user, newest use first."""
+
+    async def work(container: Container) -> None:
+        held = await container.export_user()(user_id=user_id)
+        rows: list[dict[str, Any]] = [
+            {
+                "sid": session.sid,
+                "appid": session.appid,
+                "device": {
+                    "name": session.device.name,
+                    "platform": session.device.platform,
+                    "model": session.device.model,
+                },
+                "created_at": session.created_at,
+                "last_used_at": session.last_used_at,
+                "expires_at": session.expires_at,
+            }
+            for session in held.sessions
+        ]
+        told = [{**row, "device": " ".join(filter(None, row["device"].values()))} for row in rows]
+        _show({"sessions": rows}, _columns(told) or say("no sessions"), as_json=as_json)
+
+    return _run(work, say("no user", id=user_id))
+
+
+def revoke_session(sid: str, *, as_json: bool) -> int:
+    """Ends a session."""
+
+    async def work(container: Container) -> None:
+        await container.revoke_session()(sid=sid)
+        _show({"sid": sid, "revoked": True}, say("revoked", id=sid), as_json=as_json)
+
+    return _run(work, say("no session", id=sid))
+
+
+_STAGES = (Stage.CURRENT, Stage.NEXT, Stage.PREVIOUS)
+
+
+def _settings(needs: frozenset[str]) -> Settings:
+    settings = settings_or_leave(needs=needs)
+    configure_logs(level="warning", json=settings.logs_json)
+    return settings
+
+
+def _run(work: Work, not_found: str = "") -> int:
+    """Does the work on the deployment's own data and answers the exit code."""
+    container = Container(settings=_settings(_SEALED))
+
+    async def whole() -> None:
+        try:
+            await check(container)
+            await work(container)
+        finally:
+            await close(container)
+
+    try:
+        asyncio.run(whole())
+    except NotFound:
+        tell(not_found)
+        return WRONG
+    except CannotStart as failure:
+        leave(say(failure.word, **failure.values))
+    except LoginError as refusal:
+        leave(say("refused", code=refusal.code))
+    return 0
+
+
+def _show(told: Mapping[str, Any], text: str, *, as_json: bool) -> None:
+    """Writes what a program reads, or what a person does."""
+    sys.stdout.write(msgspec.json.encode(told).decode() if as_json else text)
+    sys.stdout.write("\n")
+
+
+def _key(key: SigningKey) -> dict[str, Any]:
+    return {
+        "kid": key.kid,
+        "alg": key.alg,
+        "stage": key.stage.value,
+        "created_at": key.created_at,
+        "staged_at": key.staged_at,
+    }
+
+
+def _plain(told: object) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(told)
+    return plain
+
+
+def _lines(told: Mapping[str, Any]) -> str:
+    """Answers one line a field, values below each other."""
+    width = max(len(name) for name in told)
+    return "\n".join(f"{name:{width}}  {_text(value)}" for name, value in told.items())
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Answers a table with the names of the fields on top."""
+    if not rows:
+        return ""
+    table = [[*rows[0]], *([_text(value) for value in row.values()] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return "\n".join(
+        "  ".join(f"{cell:{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in table
+    )
+
+
+def _text(value: object) -> str:
+    match value:
+        case None | "":
+            return "-"
+        case list() | tuple():
+            return "; ".join(_text(each) for each in value) or "-"
+        case dict():
+            return " ".join(_text(each) for each in _present(value.values()))
+    return str(msgspec.to_builtins(value))
+
+
+def _present(values: Iterable[object]) -> Iterable[object]:
+    return (value for value in values if value not in {None, ""})

@@ -1,0 +1,143 @@
+"""Tries a deployment for real, one finding after the other; what `wxlogin doctor` shows."""
+
+from collections.abc import AsyncIterator
+
+from attrs import field, frozen
+
+from wxlogin.adapters.wechat import examination as wechat
+from wxlogin.domain.ports.limits import Rule
+from wxlogin.domain.signing_key import KeyRing
+from wxlogin.entrypoints.container.life import CannotStart, check, make_folder, opens, reaching
+from wxlogin.entrypoints.container.parts import Container
+from wxlogin.entrypoints.settings import App
+
+MOST_SKEW_SECONDS = 10
+"""Machines whose clocks differ by more miss entries of the revocation feed."""
+
+_REDIS_SECONDS = 3.0
+_KNOWN_REFUSALS = {
+    40013: "appid refused",
+    40125: "secret refused",
+    40164: "ip refused",
+    40243: "secret frozen",
+    41002: "appid refused",
+    41004: "secret refused",
+    45009: "quota used up",
+    45011: "too often",
+    89503: "ip unconfirmed",
+    89506: "ip refused",
+    89507: "ip refused",
+    -1: "wechat busy",
+}
+
+
+@frozen
+class Finding:
+    """One thing that was tried. `subject` and `word` are stable; `values` fill their text."""
+
+    subject: str
+    well: bool
+    word: str
+    values: dict[str, object] = field(factory=dict)
+
+
+async def examine(container: Container) -> AsyncIterator[Finding]:
+    """Answers one finding after the other; what depends on a failed one is left out."""
+    yield _folder(container)
+    database = await _database(container)
+    yield database
+    if database.well:
+        yield await _keys(container)
+    if (redis_url := container.settings().redis_url) is not None:
+        yield await _limits(container, redis_url)
+    clock: Finding | None = None
+    for app in container.settings().apps:
+        found, skew = await _app(container, app)
+        yield found
+        clock = clock or skew
+    if clock is not None:
+        yield clock
+
+
+def _folder(container: Container) -> Finding:
+    try:
+        make_folder(container.settings())
+    except CannotStart as failure:
+        return Finding("folder", well=False, word=failure.word, values=failure.values)
+    path = container.settings().data_dir.resolve()
+    return Finding("folder", well=True, word="folder ok", values={"path": path})
+
+
+async def _database(container: Container) -> Finding:
+    try:
+        await check(container)
+    except CannotStart as failure:
+        return Finding("database", well=False, word=failure.word, values=failure.values)
+    return Finding(
+        "database", well=True, word="database ok", values={"kind": container.database().dialect}
+    )
+
+
+async def _keys(container: Container) -> Finding:
+    try:
+        with reaching():
+            ring = KeyRing.of(await container.keys().all())
+            opened = opens(ring, container.vault())
+    except CannotStart as failure:
+        return Finding("keys", well=False, word=failure.word, values=failure.values)
+    if not opened:
+        return Finding("keys", well=False, word="keys unreadable")
+    if ring.current is None:
+        return Finding("keys", well=True, word="no keys yet")
+    values: dict[str, object] = {"kid": ring.current.kid, "alg": ring.current.alg}
+    return Finding("keys", well=True, word="keys ok", values=values)
+
+
+async def _limits(container: Container, redis_url: str) -> Finding:
+    # Not through the limiter, which counts by itself where Redis does not answer.
+    from wxlogin.adapters.limits.in_redis import RedisWindows  # noqa: PLC0415 - an optional extra
+
+    windows = RedisWindows(redis_url, _REDIS_SECONDS)
+    try:
+        await windows.full(Rule("doctor", 1, 1), "doctor", container.clock().now().timestamp())
+    except Exception as failure:  # noqa: BLE001 - whatever it is, the operator wants to hear it
+        kind = type(failure.__cause__ or failure).__name__
+        return Finding("redis", well=False, word="no redis", values={"reason": kind})
+    finally:
+        await windows.close()
+    return Finding("redis", well=True, word="redis ok")
+
+
+async def _app(container: Container, app: App) -> tuple[Finding, Finding | None]:
+    settings = container.settings()
+    before = container.clock().now()
+    found = await wechat.examine(
+        settings.wechat_base_url, app.appid, app.secret, settings.wechat_timeout.total_seconds()
+    )
+    after = container.clock().now()
+    skew = None
+    if found.their_time is not None:
+        # The header counts whole seconds, cut off.
+        seconds = (before + (after - before) / 2 - found.their_time).total_seconds() - 0.5
+        well = abs(seconds) <= MOST_SKEW_SECONDS
+        word = "clock ok" if well else "clock off"
+        skew = Finding("clock", well=well, word=word, values={"seconds": round(seconds)})
+    return _verdict(app.appid, found), skew
+
+
+def _verdict(appid: str, found: wechat.Examined) -> Finding:
+    subject = f"wechat {appid}"
+    if found.errcode is None:
+        return Finding(
+            subject, well=False, word="wechat unreachable", values={"reason": found.failure}
+        )
+    if found.errcode == 0:
+        return Finding(subject, well=True, word="app ok", values={"appid": appid})
+    word = _KNOWN_REFUSALS.get(found.errcode, "wechat refuses")
+    ip = found.refused_ip or "?"
+    return Finding(
+        subject,
+        well=False,
+        word=word,
+        values={"appid": appid, "errcode": found.errcode, "ip": ip},
+    )

@@ -1,0 +1,166 @@
+"""How the house comes to life and how it ends: folder, schema, keys, sweeping, closing."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import structlog
+
+import wxlogin.adapters.sql.migrate as schema
+from wxlogin.adapters.sql import Database
+from wxlogin.adapters.sql.simulated import holds_simulated_identity
+from wxlogin.adapters.sql.sqlite import SqliteDatabase
+from wxlogin.domain.errors import LoginError
+from wxlogin.domain.ports.ambient import Ids
+from wxlogin.domain.ports.vault import Vault
+from wxlogin.domain.signing_key import KeyRing
+from wxlogin.domain.use_cases.housekeeping import Sweep
+from wxlogin.entrypoints.container.parts import BadMasterKeyFile, Container
+from wxlogin.entrypoints.settings import Settings
+
+SWEEP_SECONDS = 30.0
+_BATCHES_AT_ONCE = 20
+_CLOSE_SECONDS = 5.0
+_log = structlog.get_logger("wxlogin.life")
+
+
+class CannotStart(Exception):
+    """Something outside does not hold. `word` is stable; `values` fill its text."""
+
+    def __init__(self, word: str, /, **values: object) -> None:
+        super().__init__(word)
+        self.word = word
+        self.values = values
+
+
+async def prepare(container: Container) -> None:
+    """Makes ready what every process needs: folder, schema, keys. Safe to do in many at once.
+
+    Raises:
+        CannotStart: `no folder`, `no database`, `no driver`, `old schema`, `simulated`,
+            `keys unreadable`.
+    """
+    settings = container.settings()
+    make_folder(settings)
+    with reaching():
+        database = container.database()
+        if database.dialect == "sqlite":
+            await schema.upgrade(settings.store_url)
+        elif not await schema.is_current(settings.store_url):
+            raise CannotStart("old schema")
+        if settings.production and await holds_simulated_identity(database):
+            raise CannotStart("simulated")
+        ring = await container.prepare_keys()(alg=settings.signing_alg)
+    if not opens(ring, container.vault()):
+        raise CannotStart("keys unreadable")
+
+
+async def check(container: Container) -> None:
+    """Sees to it that an operator's command finds a database it understands; changes nothing.
+
+    Raises:
+        CannotStart: `no database`, `no driver`, `old schema`.
+    """
+    with reaching():
+        if _no_file(container.database()) or not await schema.is_current(
+            container.settings().store_url
+        ):
+            raise CannotStart("old schema")
+
+
+async def migrate(settings: Settings) -> str:
+    """Brings the database to the newest schema and answers its name.
+
+    Raises:
+        CannotStart: `no folder`, `no database`, `no driver`.
+    """
+    make_folder(settings)
+    with reaching():
+        await schema.upgrade(settings.store_url)
+        return await schema.current(settings.store_url) or ""
+
+
+@asynccontextmanager
+async def lifespan(container: Container) -> AsyncIterator[None]:
+    """Sweeps while the block runs, and closes everything at its end."""
+    sweeping = asyncio.create_task(_sweep_now_and_then(container.sweep(), container.ids()))
+    try:
+        yield
+    finally:
+        sweeping.cancel()
+        await asyncio.wait([sweeping])
+        await close(container)
+
+
+async def close(container: Container) -> None:
+    """Closes connections; what does not close in time is left to the end of the process."""
+    for name, part in (
+        ("wechat", container.wechat),
+        ("limiter", container.limiter),
+        ("database", container.database),
+    ):
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await part().close()
+        except Exception as failure:  # noqa: BLE001 - the others must be closed all the same
+            _log.warning("not_closed", part=name, exc_info=failure)
+
+
+def make_folder(settings: Settings) -> None:
+    """Sees to it that the data folder is there and can be written to.
+
+    Raises:
+        CannotStart: `no folder`.
+    """
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        writable = os.access(folder, os.W_OK | os.X_OK)
+    except OSError as failure:
+        raise CannotStart("no folder", path=folder, reason=failure.strerror) from failure
+    if not writable:
+        raise CannotStart("no folder", path=folder, reason="read-only")
+
+
+def opens(ring: KeyRing, vault: Vault) -> bool:
+    """Tells whether the master key opens the signing keys."""
+    try:
+        for key in ring.keys:
+            vault.open(key.sealed, purpose="signing_key", row=key.kid)
+    except ValueError:
+        return False
+    return True
+
+
+def _no_file(database: Database) -> bool:
+    """Tells whether there is no SQLite file yet, which looking into it would make."""
+    return isinstance(database, SqliteDatabase) and not Path(database.path).exists()
+
+
+@contextmanager
+def reaching() -> Iterator[None]:
+    """Turns what keeps us from the database or its keys into a reason without an address in it."""
+    try:
+        yield
+    except BadMasterKeyFile as wrong:
+        raise CannotStart("bad key file", reason=wrong) from wrong
+    except ModuleNotFoundError as missing:
+        raise CannotStart("no driver", reason=missing) from missing
+    except LoginError as refusal:
+        cause = refusal.__cause__ or refusal
+        told = getattr(cause, "orig", None) or cause
+        raise CannotStart("no database", reason=type(told).__name__) from refusal
+
+
+async def _sweep_now_and_then(sweep: Sweep, ids: Ids) -> None:
+    while True:
+        # Not all processes at the same moment: 0.75 to 1.25 of the interval.
+        await asyncio.sleep(SWEEP_SECONDS * (0.75 + int(ids.new_id()[-4:], 16) / 0x1FFFE))
+        try:
+            for _ in range(_BATCHES_AT_ONCE):
+                if not await sweep():
+                    break
+        except Exception as failure:  # noqa: BLE001 - the next round may go well
+            _log.warning("sweep_failed", exc_info=failure)

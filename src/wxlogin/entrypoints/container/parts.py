@@ -1,0 +1,274 @@
+"""Container: every part of the house, built when first asked for and once.
+
+Nothing here waits or opens anything; connections are opened by the first call that needs one and
+closed by `lifespan`.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from dependency_injector import containers, providers
+
+from wxlogin.adapters.avatars import FolderAvatars
+from wxlogin.adapters.jwt import JwtKeyMaker, JwtSigner
+from wxlogin.adapters.limits import open_limits
+from wxlogin.adapters.metrics import CountedJournal, Metrics
+from wxlogin.adapters.sql import (
+    Database,
+    SqlAccounts,
+    SqlKeys,
+    SqlLedger,
+    SqlSessions,
+    SqlTickets,
+    SqlUsers,
+    open_database,
+)
+from wxlogin.adapters.system import LogJournal, RandomIds, SystemClock
+from wxlogin.adapters.vault import MasterVault, load_or_make_master_key
+from wxlogin.adapters.wechat.client import WeChatClient
+from wxlogin.domain.ports.keys import KeyRepository
+from wxlogin.domain.use_cases.accounts import (
+    BanUser,
+    EraseUser,
+    ExportUser,
+    RevokeSession,
+    ShowUser,
+    UnbanUser,
+)
+from wxlogin.domain.use_cases.authenticate import Authenticate
+from wxlogin.domain.use_cases.content import ClearNickname
+from wxlogin.domain.use_cases.exchange import AskWeChat, ExchangeCode
+from wxlogin.domain.use_cases.for_services import IntrospectToken, ReadRevocations
+from wxlogin.domain.use_cases.housekeeping import Sweep
+from wxlogin.domain.use_cases.issue_tokens import IssueTokens
+from wxlogin.domain.use_cases.keys import MintKey, PrepareKeys, RotateKeys, StageKey
+from wxlogin.domain.use_cases.login import Enter, LoginOrRegister, TutorialLogin
+from wxlogin.domain.use_cases.one_answer import OneAnswer
+from wxlogin.domain.use_cases.phone import BindPhone, TakePhone, UnbindPhone
+from wxlogin.domain.use_cases.profile import ChangeProfile, ReadProfile, UpdateProfile
+from wxlogin.domain.use_cases.sessions import EndSession, ListSessions, Logout, RefreshSession
+from wxlogin.entrypoints.settings import Settings
+from wxlogin.entrypoints.web.wishes import DoorPolicy, Wishes
+
+
+class BadMasterKeyFile(Exception):
+    """The file in the data folder does not hold a master key, or cannot be read."""
+
+
+def _master_keys(settings: Settings) -> tuple[bytes, ...]:
+    """Answers the keys that were set, or in development the one kept in the data folder."""
+    if settings.master_key:
+        return settings.master_key
+    try:
+        return (load_or_make_master_key(settings.data_dir),)
+    except (ValueError, OSError) as wrong:
+        raise BadMasterKeyFile(str(wrong)) from wrong
+
+
+def _secrets(settings: Settings) -> dict[str, str]:
+    return {app.appid: app.secret for app in settings.apps}
+
+
+def _door_policy(settings: Settings) -> DoorPolicy:
+    return DoorPolicy(
+        issuer=settings.issuer,
+        service_token=settings.service_token,
+        limited=settings.rate_limit,
+    )
+
+
+def _pings(database: Database, keys: KeyRepository) -> Mapping[str, Callable[[], Awaitable[None]]]:
+    async def there_are_keys() -> None:
+        if not await keys.all():
+            raise LookupError("no signing key")
+
+    return {"database": database.ping, "keys": there_are_keys}
+
+
+class Container(containers.DeclarativeContainer):
+    """The parts of one deployment, by name; hand in its settings.
+
+    Tests override single parts: `container.wechat.override(providers.Object(FakeWeChat(…)))`.
+    """
+
+    settings = providers.Dependency(instance_of=Settings)
+
+    # the surroundings
+    clock = providers.Singleton(SystemClock)
+    ids = providers.Singleton(RandomIds)
+    metrics = providers.Singleton(Metrics)
+    journal = providers.Singleton(
+        CountedJournal, metrics=metrics, journal=providers.Singleton(LogJournal)
+    )
+    vault = providers.Singleton(
+        MasterVault, master_keys=providers.Singleton(_master_keys, settings)
+    )
+
+    # the store
+    database = providers.Singleton(open_database, settings.provided.store_url)
+    users = providers.Singleton(SqlUsers, db=database, vault=vault)
+    accounts = providers.Singleton(SqlAccounts, db=database)
+    sessions = providers.Singleton(SqlSessions, db=database, vault=vault)
+    tickets = providers.Singleton(SqlTickets, db=database)
+    ledger = providers.Singleton(SqlLedger, db=database)
+    keys = providers.Singleton(SqlKeys, db=database)
+    avatars = providers.Singleton(FolderAvatars, settings.provided.avatars_dir, ids)
+
+    # the neighbours
+    wechat = providers.Singleton(
+        WeChatClient,
+        apps=providers.Singleton(_secrets, settings),
+        clock=clock,
+        base_url=settings.provided.wechat_base_url,
+        timeout=settings.provided.wechat_timeout.total_seconds.call(),
+        seen=metrics.provided.upstream,
+    )
+    limiter = providers.Singleton(open_limits, settings.provided.redis_url, clock)
+    signer = providers.Singleton(
+        JwtSigner,
+        keys=keys,
+        vault=vault,
+        clock=clock,
+        issuer=settings.provided.issuer,
+        audience=settings.provided.audience,
+    )
+
+    # what wishes share
+    policy = settings.provided.session_policy
+    ask = providers.Singleton(AskWeChat, apps=settings.provided.served, wechat=wechat)
+    authenticate = providers.Singleton(Authenticate, signer=signer, sessions=sessions, clock=clock)
+    issue = providers.Singleton(IssueTokens, signer=signer, vault=vault, ids=ids, policy=policy)
+    clear_nickname = providers.Singleton(
+        ClearNickname, content=wechat, journal=journal, policy=settings.provided.content_policy
+    )
+    change_profile = providers.Singleton(
+        ChangeProfile, users=users, clear=clear_nickname, clock=clock
+    )
+    take_phone = providers.Singleton(
+        TakePhone, phones=wechat, users=users, clock=clock, journal=journal
+    )
+    enter = providers.Singleton(
+        Enter,
+        users=users,
+        clear=clear_nickname,
+        change_profile=change_profile,
+        clock=clock,
+        ids=ids,
+        journal=journal,
+    )
+
+    # wishes of phones and browsers
+    exchange_code = providers.Singleton(
+        ExchangeCode, ask=ask, users=users, tickets=tickets, clock=clock, ids=ids
+    )
+    login = providers.Singleton(
+        LoginOrRegister,
+        ask=ask,
+        tickets=tickets,
+        enter=enter,
+        take_phone=take_phone,
+        issue=issue,
+        clock=clock,
+        policy=policy,
+    )
+    tutorial_login = providers.Singleton(
+        TutorialLogin, tickets=tickets, enter=enter, issue=issue, clock=clock, policy=policy
+    )
+    one_answer = providers.Singleton(OneAnswer, ledger=ledger, vault=vault, clock=clock)
+    refresh = providers.Singleton(
+        RefreshSession,
+        sessions=sessions,
+        issue=issue,
+        vault=vault,
+        clock=clock,
+        journal=journal,
+        policy=policy,
+    )
+    logout = providers.Singleton(
+        Logout,
+        authenticate=authenticate,
+        sessions=sessions,
+        vault=vault,
+        clock=clock,
+        journal=journal,
+    )
+    read_profile = providers.Singleton(ReadProfile, authenticate=authenticate)
+    update_profile = providers.Singleton(
+        UpdateProfile, authenticate=authenticate, users=users, change_profile=change_profile
+    )
+    bind_phone = providers.Singleton(
+        BindPhone, authenticate=authenticate, users=users, take=take_phone
+    )
+    unbind_phone = providers.Singleton(UnbindPhone, authenticate=authenticate, take=take_phone)
+    list_sessions = providers.Singleton(
+        ListSessions, authenticate=authenticate, sessions=sessions, clock=clock
+    )
+    end_session = providers.Singleton(
+        EndSession, authenticate=authenticate, sessions=sessions, clock=clock, journal=journal
+    )
+    export_user = providers.Singleton(ExportUser, users=users, sessions=sessions, clock=clock)
+    erase_user = providers.Singleton(
+        EraseUser, users=users, accounts=accounts, avatars=avatars, clock=clock, journal=journal
+    )
+
+    # wishes of other services
+    introspect = providers.Singleton(IntrospectToken, signer=signer, sessions=sessions, clock=clock)
+    revocations = providers.Singleton(
+        ReadRevocations,
+        sessions=sessions,
+        clock=clock,
+        longest_token=settings.provided.longest_token,
+    )
+
+    # wishes of operators
+    show_user = providers.Singleton(ShowUser, users=users)
+    ban_user = providers.Singleton(BanUser, accounts=accounts, clock=clock, journal=journal)
+    unban_user = providers.Singleton(UnbanUser, accounts=accounts, clock=clock, journal=journal)
+    revoke_session = providers.Singleton(
+        RevokeSession, sessions=sessions, clock=clock, journal=journal
+    )
+    mint_key = providers.Singleton(MintKey, maker=providers.Singleton(JwtKeyMaker), vault=vault)
+    prepare_keys = providers.Singleton(PrepareKeys, keys=keys, mint=mint_key, clock=clock)
+    stage_key = providers.Singleton(
+        StageKey, keys=keys, mint=mint_key, clock=clock, journal=journal
+    )
+    rotate_keys = providers.Singleton(
+        RotateKeys,
+        keys=keys,
+        mint=mint_key,
+        clock=clock,
+        journal=journal,
+        longest_token=settings.provided.longest_token,
+    )
+    sweep = providers.Singleton(
+        Sweep, sessions=sessions, tickets=tickets, ledger=ledger, clock=clock
+    )
+
+    # everything a door can ask
+    wishes = providers.Singleton(
+        Wishes,
+        exchange_code=exchange_code,
+        login=login,
+        tutorial_login=tutorial_login,
+        one_answer=one_answer,
+        refresh=refresh,
+        logout=logout,
+        authenticate=authenticate,
+        read_profile=read_profile,
+        update_profile=update_profile,
+        bind_phone=bind_phone,
+        unbind_phone=unbind_phone,
+        list_sessions=list_sessions,
+        end_session=end_session,
+        export_user=export_user,
+        erase_user=erase_user,
+        introspect=introspect,
+        revocations=revocations,
+        signer=signer,
+        avatars=avatars,
+        limiter=limiter,
+        clock=clock,
+        policy=providers.Singleton(_door_policy, settings),
+        metrics=metrics.provided.render,
+        observe=metrics.provided.request,
+        pings=providers.Singleton(_pings, database, keys),
+    )
