@@ -1,0 +1,170 @@
+/** The service as the contract has it, small enough for a test, with a script of refusals. */
+
+export interface Asked {
+  method: string
+  path: string
+  header: Record<string, string>
+  data: Record<string, unknown>
+}
+export interface Given {
+  status: number
+  data: unknown
+  header?: Record<string, string>
+}
+
+interface Session {
+  sid: string
+  counter: number
+  refreshedAt: number
+  ended?: string
+}
+
+const ACCESS_SECONDS = 900
+const REUSE_SECONDS = 60
+const ANSWERS_KEPT_SECONDS = 60
+/** A clock that a wrong time on the phone does not touch. */
+const seconds = () => performance.now() / 1000
+
+export class Service {
+  /** Every request that came through, and the fresh logins among them. */
+  readonly asked: Asked[] = []
+  logins = 0
+  refreshes = 0
+  /** Codes that WeChat made and nobody spent. */
+  readonly codes = new Set<string>()
+  nickname = ''
+  phone: string | null = null
+  banned = false
+  /** Answers for coming requests, first come first served; undefined lets one through. */
+  readonly script: ((asked: Asked) => Given | undefined)[] = []
+  readonly sessions = new Map<string, Session>()
+  private readonly answers = new Map<string, { at: number; given: Given }>()
+  private readonly expiry = new Map<string, number>()
+  private version = 0
+  private issued = 0
+
+  count(path: string): number {
+    return this.asked.filter((asked) => asked.path === path).length
+  }
+
+  handle(asked: Asked): Given {
+    this.asked.push(asked)
+    for (const [index, line] of this.script.entries()) {
+      const given = line(asked)
+      if (!given) continue
+      this.script.splice(index, 1)
+      return given
+    }
+    if (asked.path === '/v1/login') return this.login(asked)
+    if (asked.path === '/v1/token/refresh') return this.refresh(asked)
+    const refusal = this.refusal(asked)
+    return refusal ?? this.authenticated(asked)
+  }
+
+  /** Lets every access token run out. */
+  expireAccess(): void {
+    for (const token of this.expiry.keys()) this.expiry.set(token, 0)
+  }
+
+  endAll(reason: string): void {
+    for (const session of this.sessions.values()) session.ended ??= reason
+  }
+
+  get living(): Session[] {
+    return [...this.sessions.values()].filter((session) => !session.ended)
+  }
+
+  private login({ data, header }: Asked): Given {
+    const key = `${String(data.code)} ${header['idempotency-key']}`
+    const kept = this.answers.get(key)
+    if (kept && seconds() - kept.at < ANSWERS_KEPT_SECONDS) return kept.given
+    if (!this.codes.delete(String(data.code))) return problem(401, { code: 'code_used' })
+    if (this.banned) return problem(403, { code: 'user_banned' })
+    this.logins++
+    const session = { sid: `s${this.logins}`, counter: 0, refreshedAt: seconds() }
+    this.sessions.set(session.sid, session)
+    const given = this.tokens(session)
+    this.answers.set(key, { at: seconds(), given })
+    return given
+  }
+
+  private refresh({ data }: Asked): Given {
+    const [sid, counter] = String(data.refresh_token).split('.')
+    const session = this.sessions.get(sid)
+    if (!session) return problem(401, { code: 'refresh_invalid' })
+    const behind = session.counter - Number(counter)
+    if (!session.ended && behind === 1) {
+      if (seconds() - session.refreshedAt < REUSE_SECONDS) return this.tokens(session)
+      session.ended = 'superseded'
+    }
+    if (!session.ended && behind > 1) session.ended = 'reuse_detected'
+    if (session.ended) return ended(session.ended)
+    this.refreshes++
+    session.counter++
+    session.refreshedAt = seconds()
+    return this.tokens(session)
+  }
+
+  private refusal({ header }: Asked): Given | undefined {
+    const token = (header.authorization ?? '').replace('Bearer ', '')
+    const session = this.sessions.get(token.split('.')[0])
+    if (!session) return problem(401, { code: 'token_invalid' })
+    if (session.ended) return ended(session.ended)
+    const until = this.expiry.get(token) ?? 0
+    return seconds() < until ? undefined : problem(401, { code: 'token_expired' })
+  }
+
+  private authenticated({ method, path, data, header }: Asked): Given {
+    const tagged = { ETag: `"${this.version}"` }
+    if (path === '/v1/me' && method === 'GET') {
+      if (header['if-none-match'] === tagged.ETag) return { status: 304, data: '', header: tagged }
+      return { status: 200, data: this.user(), header: tagged }
+    }
+    if (path === '/v1/me' && method === 'PUT') {
+      const wanted = header['if-match'] ?? '*'
+      if (wanted !== '*' && wanted !== tagged.ETag) return problem(412, { code: 'precondition_failed' })
+      this.nickname = String(data.nickname)
+    }
+    if (path === '/v1/me/phone') this.phone = method === 'POST' ? '156******77' : null
+    if (path === '/v1/logout' || (path === '/v1/me' && method === 'DELETE')) {
+      this.endAll(path === '/v1/me' ? 'erased' : 'logged_out')
+      return { status: 204, data: '' }
+    }
+    if (path === '/v1/me/sessions') {
+      const sessions = this.living.map(({ sid }) => ({ sid, device: {}, current: true }))
+      return { status: 200, data: { sessions } }
+    }
+    if (path.startsWith('/v1/me')) {
+      this.version++
+      return { status: 200, data: this.user(), header: { ETag: `"${this.version}"` } }
+    }
+    return { status: 200, data: { path } }
+  }
+
+  private tokens({ sid, counter }: Session): Given {
+    const access_token = `${sid}.${++this.issued}`
+    this.expiry.set(access_token, seconds() + ACCESS_SECONDS)
+    const data = {
+      access_token,
+      refresh_token: `${sid}.${counter}`,
+      expires_in: ACCESS_SECONDS,
+      session_id: sid,
+      is_new_user: this.logins === 1,
+      user: this.user(),
+    }
+    return { status: 200, data }
+  }
+
+  private user() {
+    const { nickname, phone } = this
+    return { id: 'u1', nickname, avatar_url: '', gender: 0, phone, created_at: '', updated_at: '' }
+  }
+}
+
+export function problem(status: number, body: object, header?: Record<string, string>): Given {
+  return { status, data: { status, title: 'Title of the service', ...body }, header }
+}
+
+function ended(reason: string): Given {
+  return problem(401, { code: 'session_ended', reason })
+}

@@ -1,0 +1,26 @@
+// Builds the publishable library into build/library: one file, types, READMEs, no source.
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
+import { bundled } from './bundle.mjs'
+import { inWorkshop } from './places.mjs'
+
+const source = inWorkshop('app/wxlogin')
+const target = inWorkshop('build/library')
+
+rmSync(target, { recursive: true, force: true })
+mkdirSync(target, { recursive: true })
+await bundled({ outfile: `${target}/index.js` })
+execFileSync(
+  process.execPath,
+  [
+    inWorkshop('node_modules/typescript/bin/tsc'),
+    ...['-p', inWorkshop('tsconfig.json'), '--noEmit', 'false', '--declaration'],
+    ...['--emitDeclarationOnly', '--rootDir', source, '--outDir', target],
+  ],
+  { stdio: 'inherit' },
+)
+rmSync(`${target}/../pages`, { recursive: true, force: true })
+for (const file of ['package.json', 'README.md', 'README.zh-CN.md']) {
+  copyFileSync(`${source}/${file}`, `${target}/${file}`)
+}
+console.log(`built ${target}`)
