@@ -8,7 +8,7 @@ from time import perf_counter
 import structlog
 from attrs import evolve, field, frozen
 
-from wxlogin.domain.errors import LoginError
+from wxlogin.domain.errors import LoginError, TokenMissing
 from wxlogin.entrypoints.web.call import Answer, Call
 from wxlogin.entrypoints.web.errors import (
     STATUS,
@@ -17,7 +17,7 @@ from wxlogin.entrypoints.web.errors import (
     problem,
 )
 from wxlogin.entrypoints.web.limits import LOGINS, admit, note_failed_login
-from wxlogin.entrypoints.web.route import Route, Takes
+from wxlogin.entrypoints.web.route import Asks, Route, Takes
 from wxlogin.entrypoints.web.wishes import DoorPolicy, Wishes
 
 ReadBody = Callable[[int, float], Awaitable[bytes]]
@@ -90,6 +90,8 @@ class Door:
         try:
             if route.rule is not None and limited:
                 await admit(self.wishes.limiter, route.rule, call.client)
+            if route.asks is Asks.ACCESS_TOKEN and call.token is None:
+                raise TokenMissing  # whatever else the request lacks
             if route.takes is not Takes.NOTHING:
                 call = await self._with_body(route, call, read)
             return await route.handler(call, self.wishes)

@@ -20,6 +20,7 @@ _WORDS = (
     ("Expected `object`", "not_an_object"),
     ("Invalid enum value", "not_one_of"),
     ("Number out of range", "out_of_range"),
+    ("Integer value out of range", "out_of_range"),
     ("Expected `str` of length >=", "empty"),
     ("Expected `str` of length <=", "too_long"),
     ("Expected `str` matching", "bad_signs"),
