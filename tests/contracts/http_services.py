@@ -41,7 +41,8 @@ class ServicesOverHttp(AskedOverHttp):
         body = {"json": {"code": "x"}} if method in {"PUT", "POST"} else {}
         tokens = await login(client, world)
 
-        missing = await client.request(method, path, **body)
+        broken = {"content": "{"} if body and path != "/v1/logout" else {}
+        missing = await client.request(method, path, **broken)
         assert_problem(missing, 401, "token_missing")
         assert 'Bearer realm="wxlogin"' == missing.headers["www-authenticate"]
         wrong = await client.request(method, path, headers={"token": "a.b.c"}, **body)
