@@ -1,12 +1,15 @@
 """A whole deployment as real processes: a simulator, the service, and its operator's commands."""
 
+import atexit
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 from typing import Any
 
@@ -41,6 +44,7 @@ class Deployment:
     def settings(self) -> dict[str, str]:
         return {
             "LC_ALL": "C.UTF-8",
+            **kept_bytecode(),
             "WXLOGIN_ENV": "development",
             "WXLOGIN_APPID": APPID,
             "WXLOGIN_APPSECRET": SECRET,
@@ -52,7 +56,7 @@ class Deployment:
     def simulator(self) -> AbstractContextManager[ServedProcess]:
         """Run the simulator while the block runs."""
         args = [*WXLOGIN, "simulator", "--port", str(self.simulator_port)]
-        return serve_process(args, {}, self.folder, f"{self.simulator_url}/_sim/clock")
+        return serve_process(args, kept_bytecode(), self.folder, f"{self.simulator_url}/_sim/clock")
 
     def service(self, *options: str, **env: str) -> AbstractContextManager[ServedProcess]:
         """Run the service while the block runs."""
@@ -94,6 +98,14 @@ class Deployment:
     def me(self, token: str) -> httpx.Response:
         """Ask who a token belongs to."""
         return get(f"{self.url}/v1/me", token)
+
+
+@cache
+def kept_bytecode() -> Mapping[str, str]:
+    """Let the many processes of a run share compiled modules: else each start costs seconds."""
+    folder = TemporaryDirectory(prefix="wxlogin-bytecode-")
+    atexit.register(folder.cleanup)
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": folder.name}
 
 
 def get(url: str, token: str | None = None) -> httpx.Response:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+from attrs import AttrsInstance, fields
 
 from wxlogin.domain.errors import LoginError, NotFound
 from wxlogin.domain.signing_key import KeyRing, SigningKey, Stage
@@ -213,9 +214,10 @@ def _key(key: SigningKey) -> dict[str, Any]:
     }
 
 
-def _plain(told: object) -> dict[str, Any]:
-    plain: dict[str, Any] = msgspec.to_builtins(told)
-    return plain
+def _plain(told: AttrsInstance) -> dict[str, Any]:
+    """Answers plain values, in the order in which the fields were declared."""
+    plain = msgspec.to_builtins(told)
+    return {field.name: plain[field.name] for field in fields(type(told))}
 
 
 def _lines(told: Mapping[str, Any]) -> str:

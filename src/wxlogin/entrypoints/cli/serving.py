@@ -6,6 +6,8 @@ import signal
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from multiprocessing import parent_process
+from multiprocessing.process import BaseProcess
 
 import structlog
 from starlette.applications import Starlette
@@ -41,7 +43,10 @@ def serve(options: Mapping[str, str]) -> None:
 
 
 def service(
-    container: Container, *, extra_routes: Sequence[BaseRoute] = (), watching: int | None = None
+    container: Container,
+    *,
+    extra_routes: Sequence[BaseRoute] = (),
+    watching: BaseProcess | None = None,
 ) -> Starlette:
     """Answers the app, alive from its lifespan's start to its end.
 
@@ -85,7 +90,7 @@ def worker() -> Starlette:
     """Answers the app of one worker process, from the environment it was given."""
     settings = settings_or_leave(warn=False)  # the parent did
     configure_logs(level=settings.log_level, json=settings.logs_json)
-    return service(Container(settings=settings), watching=os.getppid())
+    return service(Container(settings=settings), watching=parent_process())
 
 
 def _serve_here(settings: Settings) -> None:
@@ -121,10 +126,10 @@ def _tell_address(settings: Settings) -> None:
     _log.info(say("listening", address=settings.address), workers=settings.workers)
 
 
-async def _leave_with(parent: int) -> None:
+async def _leave_with(parent: BaseProcess) -> None:
     """Ends this worker when its parent was killed: nobody else could stop it, or use the port."""
     while True:
         await asyncio.sleep(_PARENT_SECONDS)
-        if os.getppid() != parent:
+        if not parent.is_alive():
             os.kill(os.getpid(), signal.SIGTERM)
             return
