@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from benchmarks.load import Connection, Operation, drive, request
-from tests.servers.http import free_port, serve_process
+from tests.servers.http import serve_process
+from tests.servers.ports import free_port
 from tests.servers.postgres import PostgresServer
+
+from benchmarks.load import Connection, Operation, drive, request
 
 APPID = "wx0000000000000001"
 CONNECTIONS = 32
@@ -128,9 +130,16 @@ def service(database: str) -> Iterator[tuple[int, int]]:
             "WXLOGIN_DATA_DIR": str(folder),
             "WXLOGIN_WECHAT_BASE_URL": f"http://127.0.0.1:{wechat}",
             "WXLOGIN_RATE_LIMIT": "off",
+            "WXLOGIN_LOG_FORMAT": "json",
         }
         command = [sys.executable, "-m", "wxlogin", "migrate"]
-        subprocess.run(command, env=environment, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            command,
+            env={"PATH": "/usr/bin:/bin", **environment},
+            cwd=folder,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
         serve = [sys.executable, "-m", "wxlogin", "serve", "--port", str(port)]
         running = stack.enter_context(
             serve_process(serve, environment, folder, f"http://127.0.0.1:{port}/healthz")
