@@ -207,6 +207,25 @@ def test_no_secret_is_logged(tmp_path: Path):
     assert [json.loads(line) for line in log.splitlines()]
 
 
+def test_a_head_without_end_is_refused(deployment: Deployment):
+    """A header that goes on and on is answered 431 and its connection closed."""
+    with (
+        deployment.service(),
+        closing(socket.create_connection(("127.0.0.1", deployment.port))) as wire,
+    ):
+        wire.settimeout(10)
+        wire.sendall(b"GET /healthz HTTP/1.1\r\nhost: x\r\nx-long: ")
+        try:
+            for _ in range(50):
+                wire.sendall(b"x" * 4096)
+            told = wire.recv(1024)
+        except ConnectionError:
+            told = b"closed"  # before we had finished, which is as good
+
+        assert told == b"closed" or told.startswith(b"HTTP/1.1 431 ")
+        assert get(f"{deployment.url}/healthz").status_code == 200
+
+
 def fired(deployment: Deployment) -> bool:
     faults = get(f"{deployment.simulator_url}/_sim/faults").json()["faults"]
     return any(fault["fired"] for fault in faults)

@@ -5,6 +5,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any
 
 import uvicorn
@@ -40,6 +41,7 @@ def configured(app: Any, **more: Any) -> uvicorn.Config:
     """Answers uvicorn's configuration for an app, or for the name of a function that makes it."""
     return uvicorn.Config(
         app,
+        http=_protocol(),
         log_config=None,
         access_log=False,
         server_header=False,
@@ -49,6 +51,15 @@ def configured(app: Any, **more: Any) -> uvicorn.Config:
         timeout_graceful_shutdown=GRACE_SECONDS,
         **more,
     )
+
+
+def _protocol() -> Any:
+    """Answers how HTTP is read: by httptools where there is one, with a bound it has not itself."""
+    if find_spec("httptools") is None:
+        return "h11"  # which has one
+    from wxlogin.entrypoints.cli.bounded import BoundedProtocol  # noqa: PLC0415 - not on Windows
+
+    return BoundedProtocol
 
 
 class Server(uvicorn.Server):
@@ -84,7 +95,10 @@ async def serve_until_asked(*served: tuple[Server, socket.socket]) -> None:
             server.stop()
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop)
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
     running = [asyncio.create_task(server.serve(sockets=[opened])) for server, opened in served]
     await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
     for server, _ in served:

@@ -81,6 +81,12 @@ def show_user(user_id: str, *, as_json: bool) -> int:
             {"appid": each.appid, "openid": each.openid, "unionid": each.unionid}
             for each in held.identities
         ]
+        shown["shares_unionid_with"] = [
+            other
+            for conflict in await container.users().conflicts()
+            for other in {conflict.first_user_id, conflict.second_user_id} - {user_id}
+            if user_id in {conflict.first_user_id, conflict.second_user_id}
+        ]
         _show(shown, _lines(shown), as_json=as_json)
 
     return _run(work, say("no user", id=user_id))

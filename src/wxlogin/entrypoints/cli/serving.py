@@ -123,7 +123,9 @@ def _serve_in_workers(settings: Settings, options: Mapping[str, str]) -> None:
 
 
 def _tell_address(settings: Settings) -> None:
-    _log.info(say("listening", address=settings.address), workers=settings.workers)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"http://{host}:{settings.port}"
+    _log.info(say("listening", address=address), workers=settings.workers)
 
 
 async def _leave_with(parent: BaseProcess) -> None:

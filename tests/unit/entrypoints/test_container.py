@@ -1,0 +1,125 @@
+"""The parts list: it gives every wish, and any store behind the ports."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from dependency_injector import providers
+
+from tests.world import APPID, START
+from wxlogin.adapters.memory.ambient import FixedLimits, ListJournal, SerialIds, SetClock
+from wxlogin.adapters.memory.avatars import MemoryAvatars
+from wxlogin.adapters.memory.keys import MemoryKeys
+from wxlogin.adapters.memory.ledger import MemoryLedger
+from wxlogin.adapters.memory.room import MemoryRoom
+from wxlogin.adapters.memory.sessions import MemorySessions
+from wxlogin.adapters.memory.tickets import MemoryTickets
+from wxlogin.adapters.memory.users import MemoryAccounts, MemoryUsers
+from wxlogin.adapters.memory.wechat import FakeWeChat
+from wxlogin.domain.errors import SessionEnded
+from wxlogin.domain.ticket import LoginTicket
+from wxlogin.domain.user import Identity, ProfileChange
+from wxlogin.entrypoints.container import Container, life, lifespan
+from wxlogin.entrypoints.settings import App, Environment, Settings
+
+
+@pytest.fixture
+def container(tmp_path: Path) -> Container:
+    """The real parts list with its store, neighbours and surroundings replaced by twins."""
+    settings = Settings(
+        apps=(App(APPID, "secret"),),
+        env=Environment.DEVELOPMENT,
+        data_dir=tmp_path / "untouched",
+        master_key=(bytes(range(32)),),
+        issuer="http://127.0.0.1:8000",
+    )
+    container, room, clock = Container(settings=settings), MemoryRoom(), SetClock(START)
+    twins = {
+        "clock": clock,
+        "ids": SerialIds(),
+        "journal": ListJournal(),
+        "users": MemoryUsers(room),
+        "accounts": MemoryAccounts(room),
+        "sessions": MemorySessions(room),
+        "tickets": MemoryTickets(room),
+        "ledger": MemoryLedger(room),
+        "keys": MemoryKeys(room),
+        "avatars": MemoryAvatars(SerialIds("avatars")),
+        "wechat": FakeWeChat(clock=clock),
+        "limiter": FixedLimits(clock),
+    }
+    for name, twin in twins.items():
+        getattr(container, name).override(providers.Object(twin))
+    return container
+
+
+async def test_every_wish_works_on_another_store(container: Container, tmp_path: Path):
+    """With the stores swapped for memory the same wishes log in, change, ban and rotate."""
+    await container.prepare_keys()(alg="EdDSA")
+    wishes = container.wishes()
+
+    tokens = await wishes.login(code=container.wechat().new_code(APPID, "xiaoming"))
+    user = await wishes.update_profile(
+        token=tokens.access_token, change=ProfileChange(nickname="小明")
+    )
+    assert user.profile.nickname == "小明"
+    assert (await wishes.read_profile(token=tokens.access_token)).id == tokens.user.id
+    await container.rotate_keys()(alg="ES256")
+    again = await wishes.refresh(token=tokens.refresh_token)
+    await container.ban_user()(user_id=tokens.user.id)
+    with pytest.raises(SessionEnded):
+        await wishes.authenticate(again.access_token)
+    assert not (tmp_path / "untouched").exists()
+
+
+def test_parts_are_made_once(container: Container):
+    """Whoever asks for a part gets the same one."""
+    assert container.wishes() is container.wishes()
+    assert container.wishes().authenticate is container.authenticate()
+    assert container.wishes().login.enter is container.enter()
+
+
+def test_building_touches_nothing(tmp_path: Path):
+    """All wishes of a real container are built without a file, a socket or a running loop."""
+    settings = Settings(
+        apps=(App(APPID, "secret"),),
+        data_dir=tmp_path / "untouched",
+        master_key=(bytes(range(32)),),
+        issuer="https://login.example.com",
+        database_url="postgresql://nobody@127.0.0.1:1/none",
+    )
+
+    assert Container(settings=settings).wishes().policy.issuer == "https://login.example.com"
+    assert not (tmp_path / "untouched").exists()
+
+
+async def test_what_is_over_is_swept_while_the_service_lives(
+    container: Container, monkeypatch: pytest.MonkeyPatch
+):
+    """During the lifespan old tickets go by themselves, also after a round that failed."""
+    monkeypatch.setattr(life, "SWEEP_SECONDS", 0.001)
+    tickets = container.tickets()
+    await tickets.add(LoginTicket("d" * 64, Identity(APPID, "openid"), START))
+    container.clock().advance(timedelta(days=1))
+    failing = FailsOnce(tickets)
+    container.tickets.override(providers.Object(failing))
+
+    async with lifespan(container), asyncio.timeout(5):
+        await failing.swept.wait()
+
+    assert tickets.room.tickets == {}
+
+
+class FailsOnce:
+    """A ticket store whose first sweep breaks."""
+
+    def __init__(self, tickets: MemoryTickets) -> None:
+        self.tickets, self.failed, self.swept = tickets, False, asyncio.Event()
+
+    async def sweep(self, before, limit):
+        if not self.failed:
+            self.failed = True
+            raise OSError
+        self.swept.set()
+        return await self.tickets.sweep(before, limit)
