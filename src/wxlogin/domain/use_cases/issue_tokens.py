@@ -1,6 +1,7 @@
 """Turning a session into the tokens a client holds."""
 
 from datetime import datetime
+from math import ceil
 
 from attrs import field, frozen
 
@@ -51,9 +52,9 @@ class IssueTokens:
         life = min(self.policy.access_ttl, session.expires_at - now)
         return TokenSet(
             access_token=await self.signer.sign(self.claims(session, now, now + life)),
-            expires_in=int(life.total_seconds()),
+            expires_in=ceil(life.total_seconds()),
             refresh_token=refresh_token.write(session, self.vault.mac_keys()),
-            refresh_expires_in=int((session.expires_at - now).total_seconds()),
+            refresh_expires_in=ceil((session.expires_at - now).total_seconds()),
             session_id=session.sid,
             user=user,
             is_new_user=is_new_user,
