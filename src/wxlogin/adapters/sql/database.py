@@ -126,7 +126,7 @@ class ServerDatabase:
                 return await greenlet_spawn(run, act)
             except (faults.Raced, *faults.FAULTS) as error:
                 if attempt == ATTEMPTS or not again(error):
-                    raise faults.told(error) from error
+                    faults.tell(error)
             await asyncio.sleep(min(_PAUSE * 2**attempt, _LONGEST_PAUSE))
         raise AssertionError  # the last attempt answers or raises
 

@@ -11,6 +11,7 @@ deadlock, serialization failure                  try again; in the end StoreUnav
 import re
 import sqlite3
 from collections.abc import Callable
+from typing import NoReturn
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
@@ -72,6 +73,14 @@ def told(error: Exception) -> Exception:
         if meaning is not None:
             return meaning()
     return StoreUnavailable(RETRY_AFTER) if again(error) or _away(error) else error
+
+
+def tell(error: Exception) -> NoReturn:
+    """Raises the domain's word for an error with the error as its cause, or the error as it is."""
+    word = told(error)
+    if word is error:
+        raise error
+    raise word from error
 
 
 def _away(error: Exception) -> bool:

@@ -42,12 +42,10 @@ _BLANK = (
     .where(claims.c.answer.is_not(None), claims.c.answer_until <= bindparam("p_now"))
     .values(answer=null())
 )
-_OVER = (
-    select(claims.c.spent)
-    .where(claims.c.expires_at <= bindparam("p_now"))
-    .limit(bindparam("p_limit"))
-)
-_DROP = delete(claims).where(claims.c.spent.in_(bindparam("p_spent", expanding=True)))
+_PAST = claims.c.expires_at <= bindparam("p_now")
+_OVER = select(claims.c.spent).where(_PAST).limit(bindparam("p_limit"))
+# Asked a second time, for a claim may have been taken over since it was looked at.
+_DROP = delete(claims).where(claims.c.spent.in_(bindparam("p_spent", expanding=True)), _PAST)
 _POLL = 0.05
 """Seconds between two looks of somebody who waits for another process's answer."""
 
@@ -110,7 +108,7 @@ class SqlLedger:
         def act(connection: Connection) -> int:
             connection.execute(_BLANK, named)
             over = connection.execute(_OVER, named | {"p_limit": limit}).scalars().all()
-            return connection.execute(_DROP, {"p_spent": over}).rowcount if over else 0
+            return connection.execute(_DROP, named | {"p_spent": over}).rowcount if over else 0
 
         return await self.db.together(act)
 

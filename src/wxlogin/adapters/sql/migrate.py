@@ -72,10 +72,12 @@ def _walk(connection: Connection, step: Callable[[Config, str], None], revision:
     config = _config()
     config.attributes["connection"] = connection
     _lock(connection)
+    ending = "ROLLBACK"
     try:
         step(config, revision)
+        ending = "COMMIT"
     finally:
-        _unlock(connection)
+        _unlock(connection, ending)
 
 
 async def _on(url: str, act: Callable[[Connection], T]) -> T:
@@ -124,12 +126,12 @@ def _lock(connection: Connection) -> None:
             connection.execute(text("BEGIN IMMEDIATE"))
 
 
-def _unlock(connection: Connection) -> None:
+def _unlock(connection: Connection, ending: str) -> None:
     match connection.dialect.name:
         case "postgresql":
-            connection.execute(text("COMMIT"))  # of a failed transaction: takes it back
+            connection.execute(text(ending))
             connection.execute(text(f"SELECT pg_advisory_unlock({_LOCK})"))
         case "mysql" | "mariadb":
             connection.execute(text(f"SELECT RELEASE_LOCK('wxlogin_{_LOCK}')"))
         case _:
-            connection.execute(text("COMMIT"))
+            connection.execute(text(ending))

@@ -71,9 +71,9 @@ class SqliteDatabase:
         try:
             return act(self._reader())
         except faults.FAULTS as error:
-            if isinstance(told := faults.told(error), StoreUnavailable):
-                return await self._write(act, alone=True)
-            raise told from error
+            if not isinstance(faults.told(error), StoreUnavailable):
+                faults.tell(error)
+        return await self._write(act, alone=True)
 
     async def one(self, act: Act[T]) -> T:
         """Runs an act in a transaction."""
@@ -95,8 +95,9 @@ class SqliteDatabase:
     async def close(self) -> None:
         """Writes what waits, stops the thread and closes the file."""
         writer, self._writer = self._writer, None
+        queue, self._queue = self._queue, SimpleQueue()  # what comes now is another writer's
         if writer is not None:
-            self._queue.put(None)
+            queue.put(None)
             await asyncio.to_thread(writer.join)
         while self._readers:
             _, reader = self._readers.popitem()
@@ -116,7 +117,7 @@ class SqliteDatabase:
             async with asyncio.timeout(2 * self.patience):
                 return await future
         except (faults.Raced, *faults.FAULTS) as error:
-            raise faults.told(error) from error
+            faults.tell(error)
 
     def _reader(self) -> Connection:
         thread = threading.get_ident()

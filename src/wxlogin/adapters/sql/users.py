@@ -140,9 +140,10 @@ class SqlUsers:
         del values["created_at"]
 
         def act(connection: Connection) -> bool:
-            if older:
+            saved = connection.execute(_SAVE.values(values), key).rowcount == 1
+            if saved:  # a stale save is only stale; a refusal takes the save back
                 self._refuse_taken_phone(connection, user, older)
-            return connection.execute(_SAVE.values(values), key).rowcount == 1
+            return saved
 
         return await (self.db.together(act) if older else self.db.one(act))
 
