@@ -11,7 +11,7 @@ import httpx
 from attrs import Attribute, Factory, define, field, frozen
 from attrs.validators import gt, min_len
 
-from wxlogin.guard.claims import SESSION_ENDED, TOKEN_MISSING, Claims, Rejected
+from wxlogin.guard.claims import SESSION_ENDED, TOKEN_INVALID, TOKEN_MISSING, Claims, Rejected
 from wxlogin.guard.follower import Follower
 from wxlogin.guard.jwks import PublishedKeys
 from wxlogin.guard.lane import Lane
@@ -188,6 +188,8 @@ class Guard:
     def _check(self, token: str | None) -> Generator[_Errand, None, Claims]:
         if not token:
             raise Rejected(TOKEN_MISSING)
+        if not isinstance(token, str):
+            raise Rejected(TOKEN_INVALID)
         yield from self._looks_that_are_due()
         now = self.clock()
         claims = self._verifier.recall(token, self._keys.usable(now), now)

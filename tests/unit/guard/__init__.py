@@ -1,0 +1,1 @@
+"""The guard: tokens, keys, revocations, doors."""
