@@ -48,10 +48,23 @@ _FILL_IN = (
     .where(*_THIS_IDENTITY, identities.c.unionid.is_(None))
     .values(unionid=bindparam("p_unionid"))
 )
-_SAVE = update(users).where(
-    users.c.id == bindparam("p_user"),
-    users.c.version == bindparam("p_version") - 1,
-    users.c.erased_at.is_(None),
+_SAVED = (
+    "updated_at",
+    "version",
+    "nickname",
+    "avatar_url",
+    "gender",
+    "phone_sealed",
+    "phone_index",
+)
+_SAVE = (
+    update(users)
+    .where(
+        users.c.id == bindparam("p_id"),
+        users.c.version == bindparam("p_version") - 1,
+        users.c.erased_at.is_(None),
+    )
+    .values({name: bindparam(f"p_{name}") for name in _SAVED})
 )
 _HAS_PHONE = select(users.c.id).where(
     users.c.phone_index.in_(bindparam("p_indexes", expanding=True)),
@@ -135,12 +148,11 @@ class SqlUsers:
     async def save(self, user: User) -> bool:
         """Writes profile, phone and times if the stored version is the one before."""
         older = rows.older_phone_indexes(user, self.vault)
-        values = rows.row_from_user(user, self.vault)
-        key = {"p_user": values.pop("id"), "p_version": user.version}
-        del values["created_at"]
+        row = rows.row_from_user(user, self.vault)
+        values = {f"p_{name}": row[name] for name in ("id", *_SAVED)}
 
         def act(connection: Connection) -> bool:
-            saved = connection.execute(_SAVE.values(values), key).rowcount == 1
+            saved = connection.execute(_SAVE, values).rowcount == 1
             if saved:  # a stale save is only stale; a refusal takes the save back
                 self._refuse_taken_phone(connection, user, older)
             return saved
