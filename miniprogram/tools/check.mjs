@@ -1,9 +1,11 @@
 // Runs every check that needs no running program; exits 1 when one finds something.
+import { bindings } from './checks/bindings.mjs'
 import { boundary } from './checks/boundary.mjs'
+import { compilers } from './checks/compilers.mjs'
 import { size } from './checks/size.mjs'
 import { types } from './checks/types.mjs'
 
-const CHECKS = { types, boundary, size }
+const CHECKS = { types, bindings, compilers, boundary, size }
 
 for (const [name, check] of Object.entries(CHECKS)) {
   const { problems, fact } = await check()

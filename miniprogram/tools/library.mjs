@@ -14,12 +14,12 @@ execFileSync(
   process.execPath,
   [
     inWorkshop('node_modules/typescript/bin/tsc'),
-    ...['-p', inWorkshop('tsconfig.json'), '--noEmit', 'false', '--declaration'],
-    ...['--emitDeclarationOnly', '--rootDir', source, '--outDir', target],
+    ...[`${source}/index.ts`, '--declaration', '--emitDeclarationOnly', '--outDir', target],
+    ...['--strict', '--target', 'ES2020', '--module', 'ESNext', '--moduleResolution', 'bundler'],
+    ...['--types', 'miniprogram-api-typings', '--lib', 'ES2020'],
   ],
   { stdio: 'inherit' },
 )
-rmSync(`${target}/../pages`, { recursive: true, force: true })
 for (const file of ['package.json', 'README.md', 'README.zh-CN.md']) {
   copyFileSync(`${source}/${file}`, `${target}/${file}`)
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { inWorkshop } from '../places.mjs'
 
-const PROJECTS = ['tsconfig.json', 'test/tsconfig.json']
+const PROJECTS = ['tsconfig.json', 'test/tsconfig.json', 'preview/tsconfig.json']
 
 /** TypeScript, strict, with WeChat's typings. */
 export function types() {

@@ -1,0 +1,29 @@
+// Compiles WXML with glass-easel's template compiler; what it only warns of counts as an error.
+import { createRequire } from 'node:module'
+import tags from '../runtime/tags.json' with { type: 'json' }
+import { read } from './project.mjs'
+
+const { TmplGroup } = createRequire(import.meta.url)('glass-easel-template-compiler')
+const OF_THE_LANGUAGE = ['block', 'slot']
+
+/**
+ * Answers {groups: source text, problems}. Each template has a group of its own: the compiler writes
+ * the members of a group in another order every time, and what is built must be the same.
+ */
+export function templates(components) {
+  const groups = []
+  const problems = components.flatMap(({ path, json }) => {
+    const group = new TmplGroup()
+    const text = read(`${path}.wxml`)
+    const found = (group.addTmpl(path, text) ?? []).map(
+      (one) => `${one.path}.wxml:${one.startLine + 1}:${one.startColumn + 1} ${one.message}`,
+    )
+    const known = [...tags, ...OF_THE_LANGUAGE, ...Object.keys(json.usingComponents)]
+    for (const [, tag] of text.matchAll(/<([a-z][\w-]*)/g)) {
+      if (!known.includes(tag)) found.push(`${path}.wxml: <${tag}> is nobody's`)
+    }
+    groups.push(group.getTmplGenObjectGroups())
+    return found
+  })
+  return { groups: `Object.assign({}, ${groups.join(',\n')})`, problems }
+}
