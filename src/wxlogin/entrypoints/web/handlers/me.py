@@ -114,8 +114,6 @@ async def _change(
     """
     if if_match is None and change.avatar_url is None:
         return await wishes.update_profile(token=token, change=change)
-    if if_match is None and change.avatar_url is None:
-        return await wishes.update_profile(token=token, change=change)
     for _ in range(_RACES):
         before = await wishes.read_profile(token=token)
         if if_match is not None and not names_tag(if_match, etag(before)):
