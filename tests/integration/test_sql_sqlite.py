@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from tests.contracts.people import MINUTE, NOW, a_session, a_user, an_identity
 from wxlogin.adapters.sql import SqlAccounts, SqlSessions, SqlUsers, migrate, open_database
+from wxlogin.adapters.sql.sqlite import open_file
 from wxlogin.adapters.vault import MasterVault
 from wxlogin.domain.errors import AlreadyThere, PhoneTaken, StoreUnavailable
 from wxlogin.domain.session import Device
@@ -216,3 +218,29 @@ async def test_a_stale_save_is_stale_before_its_phone_is_taken(path: Path):
 
 def _all_bytes(path: Path) -> bytes:
     return b"".join(file.read_bytes() for file in sorted(path.parent.iterdir()))
+
+
+async def test_a_new_file_that_somebody_else_sets_up_is_waited_for(tmp_path: Path):
+    """SQLite gives up at once on turning a file to WAL that another is to write; we wait."""
+    path = tmp_path / "new.db"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    asyncio.get_running_loop().call_later(0.3, other.rollback)
+
+    def opened() -> str:
+        with open_file(str(path), 10.0).connect() as connection:
+            return connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+
+    assert "wal" == await asyncio.to_thread(opened)
+    other.close()
+
+
+async def test_a_file_that_is_never_free_is_told_in_time(tmp_path: Path):
+    """Patience has an end."""
+    path = tmp_path / "new.db"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(OperationalError, match="locked"):
+        open_file(str(path), 0.1).connect()
+    other.close()

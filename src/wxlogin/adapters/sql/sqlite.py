@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from time import monotonic, sleep
 from typing import Any, ClassVar
 
 from attrs import define, field
@@ -28,6 +29,8 @@ BATCH = 64
 """The most writes that share one commit."""
 QUEUE = 1000
 """The most writes that may wait."""
+_PAUSE = 0.005
+"""Seconds between two tries to open a file that somebody else is just setting up."""
 _READ_PATIENCE = 0.02
 """Seconds a read may block the event loop before it is done by the writer's thread instead."""
 
@@ -245,13 +248,9 @@ def open_file(path: str, patience: float) -> Engine:
         raw = sqlite3.connect(
             Path(path), timeout=patience, isolation_level=None, check_same_thread=False
         )
+        _keep_a_log(raw, patience)
         # FULL, for a machine that loses power must not forget a ban; the batch pays once.
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "secure_delete=ON",
-            "foreign_keys=ON",
-        ):
+        for pragma in ("synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
             raw.execute(f"PRAGMA {pragma}").fetchall()
         return raw
 
@@ -262,3 +261,21 @@ def open_file(path: str, patience: float) -> Engine:
         isolation_level="AUTOCOMMIT",
         hide_parameters=True,
     )
+
+
+def _keep_a_log(raw: sqlite3.Connection, patience: float) -> None:
+    """Puts the file in WAL mode, where it stays.
+
+    While another connection is about to write to a file that is not in WAL mode yet, SQLite gives
+    up at once, whatever the busy time-out; several that open a new file together meet this.
+    """
+    deadline = monotonic() + patience
+    while True:
+        try:
+            raw.execute("PRAGMA journal_mode=WAL").fetchall()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() >= deadline:
+                raise
+            sleep(_PAUSE)
+        else:
+            return
