@@ -29,11 +29,15 @@ class _Clock:
         return datetime.now(UTC) + self.ahead
 
 
+_LONG = 30.0
+"""Seconds of patience where the counting is the question, not how long a busy machine takes."""
+
+
 class TestRedisLimits(LimitsContract):
     @pytest.fixture
     async def limits(self, redis_url: str) -> AsyncIterator[RateLimiter]:
         """Answer limits over the shared Redis."""
-        limits = open_limits(redis_url, _Clock())
+        limits = open_limits(redis_url, _Clock(), patience=_LONG)
         yield limits
         await limits.close()
 
@@ -57,7 +61,7 @@ class TestRedisLimits(LimitsContract):
 @pytest.fixture
 async def two(durable_redis: RedisServer) -> AsyncIterator[tuple[CountedLimits, CountedLimits]]:
     """Answer the limits of two processes on one Redis."""
-    here, there = (open_limits(durable_redis.url, _Clock()) for _ in range(2))
+    here, there = (open_limits(durable_redis.url, _Clock(), patience=_LONG) for _ in range(2))
     yield here, there
     await here.close()
     await there.close()

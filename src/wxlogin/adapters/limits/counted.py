@@ -41,6 +41,7 @@ class CountedLimits:
 
     _clock: Clock
     _shared: SharedWindows | None = None
+    _patience: float = PATIENCE
     _here: MovingWindows = field(factory=MovingWindows, repr=False)
     _failing: bool = field(default=False, init=False)
     _asked_at: datetime = field(default=datetime.min.replace(tzinfo=UTC), init=False)
@@ -51,7 +52,7 @@ class CountedLimits:
         shared = self._shared_if_well(now)
         if shared is not None:
             with self._told_when_failing():
-                return await _in_time(shared.hit(rule, asker, now.timestamp()))
+                return await self._in_time(shared.hit(rule, asker, now.timestamp()))
         return self._here.hit(rule, asker, now.timestamp())
 
     async def full(self, rule: Rule, asker: str) -> int | None:
@@ -60,7 +61,7 @@ class CountedLimits:
         shared = self._shared_if_well(now)
         if shared is not None:
             with self._told_when_failing():
-                return await _in_time(shared.full(rule, asker, now.timestamp()))
+                return await self._in_time(shared.full(rule, asker, now.timestamp()))
         return self._here.full(rule, asker, now.timestamp())
 
     async def close(self) -> None:
@@ -90,16 +91,17 @@ class CountedLimits:
                 _log.info("limits_store_back")
             self._failing = False
 
+    async def _in_time(self, answer: Awaitable[int | None]) -> int | None:
+        async with asyncio.timeout(self._patience):
+            return await answer
 
-async def _in_time(answer: Awaitable[int | None]) -> int | None:
-    async with asyncio.timeout(PATIENCE):
-        return await answer
 
-
-def open_limits(redis_url: str | None, clock: Clock) -> CountedLimits:
+def open_limits(
+    redis_url: str | None, clock: Clock, *, patience: float = PATIENCE
+) -> CountedLimits:
     """Answers limits shared over Redis (`redis://`, `rediss://`), or without an address local ones.
 
-    Nothing is connected yet.
+    A request waits for Redis up to `patience` seconds. Nothing is connected yet.
 
     Raises:
         ModuleNotFoundError: an address, but the `redis` extra is not installed.
@@ -108,4 +110,4 @@ def open_limits(redis_url: str | None, clock: Clock) -> CountedLimits:
         return CountedLimits(clock)
     from wxlogin.adapters.limits.in_redis import RedisWindows  # noqa: PLC0415 - an optional extra
 
-    return CountedLimits(clock, RedisWindows(redis_url, PATIENCE))
+    return CountedLimits(clock, RedisWindows(redis_url, patience), patience)
