@@ -117,7 +117,7 @@ class World:
         tickets = MemoryTickets(self.room)
         authenticate = Authenticate(self.signer, self.sessions, self.clock)
         clear = ClearNickname(self.wechat, self.journal, self.content_policy)
-        change = ChangeProfile(self.users, clear, self.clock)
+        change = ChangeProfile(self.users, self.avatars, clear, self.clock)
         issue = IssueTokens(self.signer, self.vault, self.ids, self.policy)
         enter = Enter(self.users, clear, change, self.clock, self.ids, self.journal)
         take = TakePhone(self.wechat, self.users, self.clock, self.journal)

@@ -7,6 +7,8 @@ from PIL import Image
 
 from wxlogin.domain.ports.avatars import AvatarStore
 
+ALICE, BOB = "01a20d2c-b85a-7786-9337-1fe27a9a2a38", "01a20d2c-b85a-7786-9337-1fe27a9a2a39"
+
 
 def picture(colour: str = "red", size: tuple[int, int] = (64, 64), form: str = "PNG") -> bytes:
     """Answer a picture of one colour."""
@@ -25,7 +27,7 @@ class AvatarsContract:
 
     async def test_keeps_a_picture_under_its_own_address(self, avatars: AvatarStore):
         """The path is below /avatars/, names a WebP, and reads back."""
-        path = await avatars.keep(picture())
+        path = await avatars.keep(picture(), owner=ALICE)
 
         assert path.startswith("/avatars/")
         assert path.endswith(".webp")
@@ -33,20 +35,51 @@ class AvatarsContract:
 
     async def test_no_two_pictures_share_a_path(self, avatars: AvatarStore):
         """The same picture kept twice has two paths, each long enough not to be guessed."""
-        paths = {await avatars.keep(picture()) for _ in range(3)}
+        paths = {await avatars.keep(picture(), owner=ALICE) for _ in range(3)}
 
         assert len(paths) == 3
         assert all(len(path) >= len("/avatars/") + 43 for path in paths)
 
     async def test_removes_what_it_kept(self, avatars: AvatarStore):
         """A removed picture is gone, another stays, and removing again says nothing."""
-        gone, stays = await avatars.keep(picture("red")), await avatars.keep(picture("blue"))
+        gone, stays = [
+            await avatars.keep(picture(colour), owner=ALICE) for colour in ("red", "blue")
+        ]
 
         for _ in range(2):
-            await avatars.remove(gone)
+            await avatars.remove(gone, owner=ALICE)
 
         assert await avatars.read(gone) is None
         assert await avatars.read(stays)
+
+    async def test_removes_only_the_owners(self, avatars: AvatarStore):
+        """Another person can name a picture and still not delete it."""
+        hers = await avatars.keep(picture(), owner=ALICE)
+
+        await avatars.remove(hers, owner=BOB)
+        await avatars.remove(hers, owner="")
+
+        assert await avatars.read(hers)
+
+    async def test_removes_all_of_an_owner_and_nobody_elses(self, avatars: AvatarStore):
+        """However many somebody has, all go in one act; who has none has nothing to fear."""
+        hers = [await avatars.keep(picture(), owner=ALICE) for _ in range(3)]
+        his = await avatars.keep(picture(), owner=BOB)
+
+        for owner in ("", "*", "../..", ALICE[:-1], ALICE):
+            assert all([await avatars.read(path) for path in hers])
+            await avatars.remove_all(owner=owner)
+
+        assert [None, None, None] == [await avatars.read(path) for path in hers]
+        assert await avatars.read(his)
+        await avatars.remove_all(owner=ALICE)
+
+    async def test_a_path_does_not_tell_whose_it_is(self, avatars: AvatarStore):
+        """A user's id cannot be read off the address of their picture."""
+        path = await avatars.keep(picture(), owner=ALICE)
+
+        assert ALICE not in path
+        assert ALICE.replace("-", "") not in path
 
     @pytest.mark.parametrize(
         "path",
@@ -68,8 +101,8 @@ class AvatarsContract:
     )
     async def test_leaves_all_other_paths_alone(self, avatars: AvatarStore, path: str):
         """Any text may be asked for and removed: it is not there, and nothing happens."""
-        kept = await avatars.keep(picture())
+        kept = await avatars.keep(picture(), owner=ALICE)
 
         assert await avatars.read(path) is None
-        await avatars.remove(path)
+        await avatars.remove(path, owner=ALICE)
         assert await avatars.read(kept)

@@ -6,6 +6,7 @@ from tests.contracts.http_asking import (
     assert_ended,
     assert_problem,
     bearer,
+    code,
     login,
     refresh,
     upload,
@@ -82,6 +83,25 @@ class MeOverHttp(AskedOverHttp):
         assert 200 == (await client.get(second)).status_code
         await client.put("/v1/me", headers=headers, json={"avatar_url": "https://a.example/b"})
         assert {} == world.avatars.pictures
+
+    async def test_a_login_that_shows_another_picture_deletes_the_one_kept_here(
+        self, client, world
+    ):
+        """Whatever replaces an uploaded avatar, a login or the tutorial's, the file goes."""
+        shown = {"avatar_url": "https://a.example/b"}
+        headers = bearer(await login(client, world))
+        await upload(client, headers, b"one")
+        await login(client, world, profile=shown)
+        assert {} == world.avatars.pictures
+
+        await upload(client, headers, b"two")
+        first = await client.post("/get-openid/", json=code(world, "jscode"))
+        await client.post("/wx-login/", json={**first.json(), **shown})
+        assert {} == world.avatars.pictures
+        assert (
+            shown["avatar_url"]
+            == (await client.get("/v1/me", headers=headers)).json()["avatar_url"]
+        )
 
     async def test_nobody_borrows_anothers_avatar(self, client, world):
         """Another's picture here is refused, so that its borrower can never delete it."""

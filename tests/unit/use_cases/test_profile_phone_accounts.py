@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from attrs import evolve
 
 from tests.world import APPID, World
 from wxlogin.domain.errors import (
@@ -147,7 +148,7 @@ async def test_erasure_ends_sessions_and_frees_identity_phone_and_picture(world)
     """The person can start anew as somebody else; the old tokens say erased."""
     wishes = world.wishes()
     tokens = await enter(world)
-    path = await world.avatars.keep(b"picture")
+    path = await world.avatars.keep(b"picture", owner=tokens.user.id)
     await wishes.update_profile(token=tokens.access_token, change=ProfileChange(avatar_url=path))
     code = world.wechat.new_phone_code(APPID, "alice", "15612345677")
     await wishes.bind_phone(token=tokens.access_token, phone_code=code)
@@ -160,6 +161,32 @@ async def test_erasure_ends_sessions_and_frees_identity_phone_and_picture(world)
     assert tokens.user.id != again.user.id
     code = world.wechat.new_phone_code(APPID, "alice", "15612345677")
     assert (await wishes.bind_phone(token=again.access_token, phone_code=code)).phone
+    assert not world.avatars.pictures
+
+
+async def test_erasure_deletes_pictures_no_profile_shows(world):
+    """Whatever became of the profile, every picture of the person goes, and nobody else's."""
+    tokens, other = await enter(world), await enter(world, "bob")
+    for owner in (tokens.user.id, tokens.user.id, other.user.id):
+        await world.avatars.keep(b"picture of " + owner.encode(), owner=owner)
+
+    await world.wishes().erase_user(user_id=tokens.user.id)
+
+    assert [b"picture of " + other.user.id.encode()] == list(world.avatars.pictures.values())
+
+
+async def test_a_picture_uploaded_during_the_erasure_goes_too(world):
+    """An upload that comes between deleting the pictures and ending the account leaves nothing."""
+    tokens = await enter(world)
+    erase = world.wishes().erase_user
+
+    class UploadBetween:
+        async def erase(self, user_id, now):
+            await world.avatars.keep(b"late", owner=user_id)
+            return await world.accounts.erase(user_id, now)
+
+    await evolve(erase, accounts=UploadBetween())(user_id=tokens.user.id)
+
     assert not world.avatars.pictures
 
 

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import re
+from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 from attrs import field, frozen
@@ -11,8 +13,7 @@ from wxlogin.adapters.avatars.redraw import redrawn
 from wxlogin.domain.ports.ambient import Ids
 from wxlogin.domain.user import OWN_AVATARS
 
-_SUFFIX = ".webp"
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\.webp", re.ASCII)
+_NAME = re.compile(r"[0-9a-f]{32}-[A-Za-z0-9_-]{1,64}\.webp", re.ASCII)
 # A picture of the largest size takes about 150 MB while it is redrawn.
 _AT_ONCE = 2
 
@@ -21,8 +22,12 @@ _AT_ONCE = 2
 class FolderAvatars:
     """Implements AvatarStore. The folder is made with the first picture.
 
+    A file's name begins with a mark of its owner, so that all of theirs are found, and lies in a
+    subfolder named by the mark's first two signs, so that finding them looks at a 256th of all.
+    The rest is a secret of the Ids port: nobody lists or guesses.
+
     Pictures are redrawn in threads, so that other requests go on meanwhile. A file is complete
-    from the moment it can be found. Names are secrets of the Ids port: nobody lists or guesses.
+    from the moment it can be found.
     """
 
     _folder: Path
@@ -31,12 +36,12 @@ class FolderAvatars:
         factory=lambda: asyncio.Semaphore(_AT_ONCE), init=False, repr=False
     )
 
-    async def keep(self, picture: bytes) -> str:
+    async def keep(self, picture: bytes, *, owner: str) -> str:
         """Redraws a picture, keeps it and answers its path; see AvatarStore for the refusals."""
         async with self._drawing:
             drawn = await asyncio.to_thread(redrawn, picture)
-        name = self._ids.new_secret() + _SUFFIX
-        await asyncio.to_thread(_write, self._folder / name, drawn)
+        name = f"{_mark(owner)}-{self._ids.new_secret()}.webp"
+        await asyncio.to_thread(_write, self._folder / name[:2] / name, drawn)
         return OWN_AVATARS + name
 
     async def read(self, path: str) -> bytes | None:
@@ -44,18 +49,28 @@ class FolderAvatars:
         file = self._find(path)
         return None if file is None else await asyncio.to_thread(_read, file)
 
-    async def remove(self, path: str) -> None:
-        """Deletes a picture kept here; anything else is left alone."""
+    async def remove(self, path: str, *, owner: str) -> None:
+        """Deletes a picture of this owner; anything else is left alone."""
         file = self._find(path)
-        if file is not None:
-            await asyncio.to_thread(file.unlink, missing_ok=True)
+        if file is not None and file.name.startswith(f"{_mark(owner)}-"):
+            await asyncio.to_thread(_remove, file)
+
+    async def remove_all(self, *, owner: str) -> None:
+        """Deletes every picture of an owner, and what a crash left of one."""
+        mark = _mark(owner)
+        await asyncio.to_thread(_remove_all, self._folder / mark[:2], mark)
 
     def _find(self, path: str) -> Path | None:
         """Answers where a picture would be; None unless the path is one that `keep` may answer."""
         name = path.removeprefix(OWN_AVATARS)
         if name == path or not _NAME.fullmatch(name):
             return None
-        return self._folder / name
+        return self._folder / name[:2] / name
+
+
+def _mark(owner: str) -> str:
+    """Answers what stands for an owner in names that everybody sees; it does not tell the id."""
+    return sha256(owner.encode()).hexdigest()[:32]
 
 
 def _read(file: Path) -> bytes | None:
@@ -63,6 +78,17 @@ def _read(file: Path) -> bytes | None:
         return file.read_bytes()
     except FileNotFoundError:
         return None
+
+
+def _remove(file: Path) -> None:
+    with suppress(OSError):
+        file.unlink()
+
+
+def _remove_all(folder: Path, mark: str) -> None:
+    for each in (f"{mark}-*", f".{mark}-*"):
+        for file in folder.glob(each):
+            file.unlink(missing_ok=True)
 
 
 def _write(file: Path, content: bytes) -> None:
@@ -73,7 +99,8 @@ def _write(file: Path, content: bytes) -> None:
             out.write(content)
             out.flush()
             os.fsync(out.fileno())
-        aside.replace(file)
+        with suppress(FileNotFoundError):  # erased meanwhile, and so is the picture's owner
+            aside.replace(file)
     except BaseException:
         aside.unlink(missing_ok=True)
         raise

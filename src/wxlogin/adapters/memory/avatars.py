@@ -1,5 +1,7 @@
 """MemoryAvatars."""
 
+from hashlib import sha256
+
 from attrs import field, frozen
 
 from wxlogin.domain.ports.ambient import Ids
@@ -13,9 +15,9 @@ class MemoryAvatars:
     ids: Ids
     pictures: dict[str, bytes] = field(factory=dict, repr=False)
 
-    async def keep(self, picture: bytes) -> str:
+    async def keep(self, picture: bytes, *, owner: str) -> str:
         """See `AvatarStore.keep`."""
-        path = f"{OWN_AVATARS}{self.ids.new_secret()}.webp"
+        path = f"{_start(owner)}{self.ids.new_secret()}.webp"
         self.pictures[path] = picture
         return path
 
@@ -23,6 +25,16 @@ class MemoryAvatars:
         """See `AvatarStore.read`."""
         return self.pictures.get(path)
 
-    async def remove(self, path: str) -> None:
+    async def remove(self, path: str, *, owner: str) -> None:
         """See `AvatarStore.remove`."""
-        self.pictures.pop(path, None)
+        if path.startswith(_start(owner)):
+            self.pictures.pop(path, None)
+
+    async def remove_all(self, *, owner: str) -> None:
+        """See `AvatarStore.remove_all`."""
+        for path in [path for path in self.pictures if path.startswith(_start(owner))]:
+            del self.pictures[path]
+
+
+def _start(owner: str) -> str:
+    return f"{OWN_AVATARS}{sha256(owner.encode()).hexdigest()[:32]}-"

@@ -4,12 +4,15 @@ from typing import Protocol
 
 
 class AvatarStore(Protocol):
-    """Keeps avatars; takes in pictures only after decoding and encoding them anew."""
+    """Keeps avatars; takes in pictures only after decoding and encoding them anew.
 
-    async def keep(self, picture: bytes) -> str:
+    Every picture belongs to the user whose id is given as `owner`, also when no profile shows it.
+    """
+
+    async def keep(self, picture: bytes, *, owner: str) -> str:
         """Keeps a picture, without its metadata, and answers its path below the public address.
 
-        The path starts with `/avatars/` and cannot be guessed.
+        The path starts with `/avatars/`, cannot be guessed and does not tell the owner's id.
 
         Raises:
             InvalidRequest: `avatar_not_a_picture` or `avatar_too_large`, for field `avatar`.
@@ -21,5 +24,11 @@ class AvatarStore(Protocol):
         Any text may be asked for; nothing outside the store is ever read.
         """
 
-    async def remove(self, path: str) -> None:
-        """Deletes a picture kept here; other addresses and unknown paths are left alone."""
+    async def remove(self, path: str, *, owner: str) -> None:
+        """Deletes a picture of this owner; other people's, other addresses and unknown ones stay.
+
+        What cannot be deleted just now is left to `remove_all`: nobody waits for it.
+        """
+
+    async def remove_all(self, *, owner: str) -> None:
+        """Deletes every picture of an owner, also half-kept ones; returns when they are gone."""

@@ -83,17 +83,18 @@ class EraseUser:
     async def __call__(self, *, user_id: str) -> None:
         """Returns when sessions are dead, openid and phone free, and picture and profile gone.
 
-        The picture goes first: should it fail, the account still knows where it was.
+        Pictures go first: should that fail, the account is still there and the erasure can be
+        asked for again. They go once more afterwards, for one that was uploaded in between.
 
         Raises:
             NotFound: there is no such user.
         """
-        user = await self.users.get(user_id)
-        if user is None:
+        if await self.users.get(user_id) is None:
             raise NotFound
-        await self.avatars.remove(user.profile.avatar_url)
+        await self.avatars.remove_all(owner=user_id)
         if not await self.accounts.erase(user_id, self.clock.now()):
             raise NotFound
+        await self.avatars.remove_all(owner=user_id)
         self.journal.record(Fact("erase", user_id=user_id))
 
 

@@ -4,6 +4,7 @@ from attrs import frozen
 
 from wxlogin.domain.errors import PreconditionFailed, StoreUnavailable, TokenInvalid
 from wxlogin.domain.ports.ambient import Clock
+from wxlogin.domain.ports.avatars import AvatarStore
 from wxlogin.domain.ports.users import UserRepository
 from wxlogin.domain.use_cases.authenticate import Authenticate, Caller
 from wxlogin.domain.use_cases.content import ClearNickname, ContentPolicy
@@ -28,6 +29,7 @@ class ChangeProfile:
     """Applies a checked profile change to a user, however many change it at once."""
 
     users: UserRepository
+    avatars: AvatarStore
     clear: ClearNickname
     clock: Clock
 
@@ -40,6 +42,9 @@ class ChangeProfile:
         version: int | None = None,
     ) -> User:
         """Answers the changed user. A lost race is tried again on what the winner wrote.
+
+        An avatar kept here that the change replaced is deleted: every try is bound to the version
+        it read, so it is that one and no newer.
 
         Raises:
             PreconditionFailed: `version` was given and is no longer the user's.
@@ -54,6 +59,8 @@ class ChangeProfile:
             if changed.profile.nickname != user.profile.nickname and identity is not None:
                 await self.clear(identity, changed.profile.nickname)
             if await self.users.save(changed):
+                if changed.profile.avatar_url != user.profile.avatar_url:
+                    await self.avatars.remove(user.profile.avatar_url, owner=user.id)
                 return changed
             user = await self._again(user.id)
         raise StoreUnavailable(1)

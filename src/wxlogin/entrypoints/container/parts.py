@@ -141,7 +141,7 @@ class Container(containers.DeclarativeContainer):
         ClearNickname, content=wechat, journal=journal, policy=settings.provided.content_policy
     )
     change_profile = providers.Singleton(
-        ChangeProfile, users=users, clear=clear_nickname, clock=clock
+        ChangeProfile, users=users, avatars=avatars, clear=clear_nickname, clock=clock
     )
     take_phone = providers.Singleton(
         TakePhone, phones=wechat, users=users, clock=clock, journal=journal

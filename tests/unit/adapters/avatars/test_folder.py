@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.avatars import AvatarsContract, picture
+from tests.contracts.avatars import ALICE, BOB, AvatarsContract, picture
 from wxlogin.adapters.avatars import FolderAvatars
 from wxlogin.adapters.memory.ambient import SerialIds
 from wxlogin.adapters.memory.avatars import MemoryAvatars
@@ -32,9 +32,9 @@ class TestMemoryAvatars(AvatarsContract):
 async def test_the_folder_holds_finished_pictures_only(tmp_path: Path):
     """After pictures good and bad, there is one file for each good one and nothing half done."""
     avatars = FolderAvatars(tmp_path, SerialIds())
-    paths = await asyncio.gather(*(avatars.keep(picture()) for _ in range(5)))
+    paths = await asyncio.gather(*(avatars.keep(picture(), owner=ALICE) for _ in range(5)))
     with pytest.raises(InvalidRequest):
-        await avatars.keep(b"no picture")
+        await avatars.keep(b"no picture", owner=ALICE)
 
     names = sorted(path.removeprefix("/avatars/") for path in paths)
     assert _names(tmp_path) == names
@@ -43,7 +43,7 @@ async def test_the_folder_holds_finished_pictures_only(tmp_path: Path):
 async def test_neighbours_of_the_folder_are_out_of_reach(tmp_path: Path):
     """No spelling of a path reads or deletes a file beside the folder, or a half written one."""
     avatars = FolderAvatars(tmp_path / "avatars", SerialIds())
-    kept = await avatars.keep(picture())
+    kept = await avatars.keep(picture(), owner=ALICE)
     inside, outside = tmp_path / "avatars", tmp_path / "beside.webp"
     outside.write_bytes(b"beside")
     (inside / ".x.webp.part").write_bytes(b"half")
@@ -64,10 +64,58 @@ async def test_neighbours_of_the_folder_are_out_of_reach(tmp_path: Path):
         f"/{kept}",
     ):
         assert await avatars.read(path) is None
-        await avatars.remove(path)
+        await avatars.remove(path, owner=ALICE)
 
     assert outside.read_bytes() == b"beside"
     assert len(_names(inside)) == 4
+
+
+async def test_what_a_crash_left_of_a_picture_goes_with_its_owner(tmp_path: Path):
+    """A half written file has its owner's mark too, and is deleted with all of theirs."""
+    avatars = FolderAvatars(tmp_path, SerialIds())
+    for owner in (ALICE, BOB):
+        path = await avatars.keep(picture(), owner=owner)
+        (name,) = [each for each in _names(tmp_path) if each == path.removeprefix("/avatars/")]
+        (tmp_path / name[:2] / f".{name}.part").write_bytes(b"half")
+
+    await avatars.remove_all(owner=ALICE)
+
+    assert 2 == len(_names(tmp_path))
+    assert await avatars.read(path)
+
+
+async def test_a_picture_that_cannot_be_deleted_now_keeps_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A replaced picture may stay behind; deleting all of somebody's says that it cannot."""
+
+    def refused(_file: Path, *, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied", missing_ok)
+
+    avatars = FolderAvatars(tmp_path, SerialIds())
+    path = await avatars.keep(picture(), owner=ALICE)
+    monkeypatch.setattr(Path, "unlink", refused)
+
+    await avatars.remove(path, owner=ALICE)
+
+    with pytest.raises(PermissionError):
+        await avatars.remove_all(owner=ALICE)
+
+
+async def test_an_erasure_during_an_upload_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A picture half written when its owner goes is gone as well, and the upload is not broken."""
+    avatars = FolderAvatars(tmp_path, SerialIds())
+
+    def erased_meanwhile(_handle: int) -> None:
+        asyncio.run(avatars.remove_all(owner=ALICE))
+
+    monkeypatch.setattr("wxlogin.adapters.avatars.folder.os.fsync", erased_meanwhile)
+    path = await avatars.keep(picture(), owner=ALICE)
+
+    assert await avatars.read(path) is None
+    assert _names(tmp_path) == []
 
 
 async def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -78,7 +126,7 @@ async def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: py
 
     monkeypatch.setattr("wxlogin.adapters.avatars.folder.os.fsync", full)
     with pytest.raises(OSError, match="No space"):
-        await FolderAvatars(tmp_path, SerialIds()).keep(picture())
+        await FolderAvatars(tmp_path, SerialIds()).keep(picture(), owner=ALICE)
 
     assert _names(tmp_path) == []
 
@@ -94,7 +142,7 @@ async def test_the_loop_goes_on_while_a_picture_is_drawn(
         return picture
 
     monkeypatch.setattr("wxlogin.adapters.avatars.folder.redrawn", patient)
-    keeping = asyncio.create_task(FolderAvatars(tmp_path, SerialIds()).keep(picture()))
+    keeping = asyncio.create_task(FolderAvatars(tmp_path, SerialIds()).keep(picture(), owner=ALICE))
     asyncio.get_running_loop().call_soon(go_on.set)
 
     assert await keeping
@@ -115,10 +163,10 @@ async def test_no_more_than_two_pictures_are_drawn_at_once(
     met: list[bytes] = []
     monkeypatch.setattr("wxlogin.adapters.avatars.folder.redrawn", crowded)
     avatars = FolderAvatars(tmp_path, SerialIds())
-    await asyncio.gather(*(avatars.keep(picture()) for _ in range(6)))
+    await asyncio.gather(*(avatars.keep(picture(), owner=ALICE) for _ in range(6)))
 
     assert met == []
 
 
 def _names(folder: Path) -> list[str]:
-    return sorted(file.name for file in folder.iterdir())
+    return sorted(file.name for file in folder.rglob("*") if file.is_file())

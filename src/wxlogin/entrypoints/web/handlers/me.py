@@ -42,12 +42,13 @@ async def update_me(call: Call, wishes: Wishes) -> Answer:
 
 async def upload_avatar(call: Call, wishes: Wishes) -> Answer:
     """Keeps a picture and makes it the caller's avatar."""
-    await wishes.authenticate(call.token)
-    path = await wishes.avatars.keep(uploaded(call, "avatar", wishes.policy.avatar_max))
+    owner = (await wishes.authenticate(call.token)).user.id
+    picture = uploaded(call, "avatar", wishes.policy.avatar_max)
+    path = await wishes.avatars.keep(picture, owner=owner)
     try:
-        user = await _change(wishes, call.token, ProfileChange(avatar_url=path), None, fresh=True)
+        user = await wishes.update_profile(token=call.token, change=ProfileChange(avatar_url=path))
     except BaseException:
-        await wishes.avatars.remove(path)
+        await wishes.avatars.remove(path, owner=owner)
         raise
     return person(user, wishes)
 
@@ -99,32 +100,23 @@ async def erase_me(call: Call, wishes: Wishes) -> Answer:
 
 
 async def _change(
-    wishes: Wishes,
-    token: str | None,
-    change: ProfileChange,
-    if_match: str | None,
-    *,
-    fresh: bool = False,
+    wishes: Wishes, token: str | None, change: ProfileChange, if_match: str | None
 ) -> User:
-    """Answers the changed user, and deletes the avatar kept here that they no longer show.
+    """Answers the changed user.
 
-    Every try is bound to the version it read, so the avatar deleted is the one replaced. An
-    avatar kept here may be named only by whom it belongs to (or is `fresh` from them): it would
-    be deleted with its next owner's change of mind.
+    An avatar kept here may be named only by whom shows it already: another's would vanish with
+    its owner's change of mind.
     """
-    if if_match is None and change.avatar_url is None:
+    if if_match is None and not schemas.is_own(change):
         return await wishes.update_profile(token=token, change=change)
     for _ in range(_RACES):
         before = await wishes.read_profile(token=token)
         if if_match is not None and not names_tag(if_match, etag(before)):
             raise PreconditionFailed
-        if not fresh and schemas.is_own(change) and change.avatar_url != before.profile.avatar_url:
+        if schemas.is_own(change) and change.avatar_url != before.profile.avatar_url:
             raise InvalidRequest(FieldProblem("avatar_url", "avatar_not_yours"))
         try:
-            after = await wishes.update_profile(token=token, change=change, version=before.version)
+            return await wishes.update_profile(token=token, change=change, version=before.version)
         except PreconditionFailed:
             continue
-        if after.profile.avatar_url != before.profile.avatar_url:
-            await wishes.avatars.remove(before.profile.avatar_url)
-        return after
     raise StoreUnavailable(1)
