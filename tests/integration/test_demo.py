@@ -40,14 +40,16 @@ def login(port: int, user: str = "xiaoming") -> dict:
 
 
 def test_the_demo_shows_a_page_logs_in_and_leaves_nothing(port: int, tmp_path: Path):
-    """Page, documentation, simulator and login work; Ctrl-C ends all and removes the data."""
+    """The built preview, documentation, simulator and login work; Ctrl-C leaves no data."""
     url = f"http://127.0.0.1:{port}"
     with demo(port, tmp_path) as served:
         page = get(f"{url}/")
         assert page.headers["content-type"].startswith("text/html")
-        for part in ("/demo/demo.js", "/demo/demo.css"):
-            assert part in page.text
-            assert get(url + part).status_code == 200
+        for part in ("preview.js", "preview-config.js", "phone.css", "desk.css"):
+            assert f'"{part}"' in page.text
+            assert get(f"{url}/{part}").status_code == 200
+        assert get(f"{url}/NOTICES.txt").status_code == 200
+        assert "unsafe" not in page.headers["content-security-policy"]
         assert get(f"{url}/docs").status_code == 200
         assert get(f"http://127.0.0.1:{port + 1}/_sim/").status_code == 200
         me = get(f"{url}/v1/me", login(port)["access_token"])

@@ -7,9 +7,16 @@ const { TmplGroup } = createRequire(import.meta.url)('glass-easel-template-compi
 const OF_THE_LANGUAGE = ['block', 'slot']
 
 /**
- * Answers {groups: source text, problems}. Each template has a group of its own: the compiler writes
- * the members of a group in another order every time, and what is built must be the same.
+ * What a template listens to: `A=A||{"t":new Array(7),"busy":new Array(3)}`. The compiler keeps it in
+ * a hash map and writes it in another order now and then, so the members are sorted here: the same
+ * sources must build the same bytes. For the same reason each template has a group of its own.
  */
+const LISTENED = /([A-Z])=\1\|\|\{((?:"[^"]*":new Array\(\d+\),?)*)\}/g
+
+const settled = (code) =>
+  code.replace(LISTENED, (_, name, members) => `${name}=${name}||{${members.split(',').sort().join(',')}}`)
+
+/** Answers {groups: source text, problems}. */
 export function templates(components) {
   const groups = []
   const problems = components.flatMap(({ path, json }) => {
@@ -22,7 +29,7 @@ export function templates(components) {
     for (const [, tag] of text.matchAll(/<([a-z][\w-]*)/g)) {
       if (!known.includes(tag)) found.push(`${path}.wxml: <${tag}> is nobody's`)
     }
-    groups.push(group.getTmplGenObjectGroups())
+    groups.push(settled(group.getTmplGenObjectGroups()))
     return found
   })
   return { groups: `Object.assign({}, ${groups.join(',\n')})`, problems }

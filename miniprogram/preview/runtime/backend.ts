@@ -48,7 +48,9 @@ function createElement(tag: string): HTMLElement {
   const element = document.createElement(tags.includes(tag) ? `wx-${tag}` : tag)
   const set = element.setAttribute
   element.setAttribute = function (name, value) {
-    set.call(this, name, name === 'style' ? units(String(value)) : value)
+    // Through the style object: a policy without inline styles forbids the attribute.
+    if (name === 'style') this.style.cssText = units(String(value))
+    else set.call(this, name, value)
   }
   return element
 }

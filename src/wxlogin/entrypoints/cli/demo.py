@@ -9,8 +9,7 @@ from tempfile import TemporaryDirectory
 from attrs import evolve
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import BaseRoute, Route
 
 from wxlogin.entrypoints.cli.listening import (
     Server,
@@ -30,6 +29,7 @@ from wxlogin.simulator import create_app as create_simulator
 APPID = "wxdec0de0000000001"
 _SECRET = "secret-of-the-demo"  # noqa: S105 - known to the simulator next door and to nobody else
 _HOST = "127.0.0.1"
+_PREVIEW = "demo/static/preview"
 
 
 def simulator(port: int) -> None:
@@ -49,9 +49,9 @@ def demo(port: int, data_dir: str | None) -> None:
         ours = open_socket(_HOST, port)
         theirs = open_socket(_HOST, port + 1)
         folder = Path(data_dir or stack.enter_context(TemporaryDirectory(prefix="wxlogin-demo-")))
-        pages = stack.enter_context(as_file(files("wxlogin.entrypoints") / "demo"))
+        pages = stack.enter_context(as_file(files("wxlogin.entrypoints") / _PREVIEW))
         settings = demo_settings(port, folder)
-        app = service(prepared(settings), extra_routes=page_routes(pages))
+        app = service(prepared(settings), extra_routes=preview_routes(pages, port))
         known = App(APPID, _SECRET, open_account="demo")
         wechat = configured(create_simulator(apps=[known], any_app=True))
         kept = str(folder.resolve()) if data_dir else say("temporary")
@@ -76,13 +76,36 @@ def demo_settings(port: int, folder: Path) -> Settings:
     return evolve(settings, issuer=settings.address)
 
 
-def page_routes(pages: Path) -> tuple[BaseRoute, ...]:
-    """Answers the routes of the page for people at `/`, its parts below `/demo/`."""
+def preview_routes(built: Path, port: int) -> tuple[BaseRoute, ...]:
+    """Answers a route for each file of the built preview, its page at `/`."""
+    headers = {"cache-control": "no-cache", "content-security-policy": _policy(port)}
 
-    async def show(_: Request) -> Response:
-        return FileResponse(pages / "index.html", headers={"cache-control": "no-cache"})
+    def route(file: Path) -> BaseRoute:
+        async def show(_: Request) -> Response:
+            return FileResponse(file, headers=headers)
 
-    return Route("/", show), Mount("/demo", StaticFiles(directory=pages))
+        return Route("/" if file.name == "index.html" else f"/{file.name}", show)
+
+    return tuple(route(file) for file in sorted(built.iterdir()))
+
+
+def _policy(port: int) -> str:
+    """Answers what the page may do: run its own files, and speak to service and simulator."""
+    hosts = (_HOST, "localhost")
+    ours = " ".join(f"http://{host}:{number}" for host in hosts for number in (port, port + 1))
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            # Chosen pictures are blobs until they are uploaded.
+            f"img-src 'self' blob: data: {ours}",
+            f"connect-src 'self' {ours}",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
 
 
 def _addresses(settings: Settings, port: int, kept: str) -> str:
