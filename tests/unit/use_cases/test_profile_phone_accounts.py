@@ -175,6 +175,22 @@ async def test_erasure_deletes_pictures_no_profile_shows(world):
     assert [b"picture of " + other.user.id.encode()] == list(world.avatars.pictures.values())
 
 
+async def test_an_erasure_whose_pictures_cannot_go_may_be_asked_for_again(world):
+    """While files cannot be deleted the account stays, so that the next try still finds it."""
+    tokens = await enter(world)
+    erase = world.wishes().erase_user
+
+    class ReadOnly:
+        async def remove_all(self, *, owner):
+            raise PermissionError(owner)
+
+    with pytest.raises(PermissionError):
+        await evolve(erase, avatars=ReadOnly())(user_id=tokens.user.id)
+
+    assert await world.wishes().read_profile(token=tokens.access_token)
+    await erase(user_id=tokens.user.id)
+
+
 async def test_a_picture_uploaded_during_the_erasure_goes_too(world):
     """An upload that comes between deleting the pictures and ending the account leaves nothing."""
     tokens = await enter(world)
@@ -226,6 +242,6 @@ async def test_keys_are_dropped_when_their_last_token_is_dead(world):
     """The ring does not grow with rotations."""
     for _ in range(4):
         await world.rotate_keys(alg="EdDSA")
-        world.advance(days=1)
+        world.advance(days=1, minutes=5)
 
     assert 3 == len(world.room.keys)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,23 @@ async def test_neighbours_of_the_folder_are_out_of_reach(tmp_path: Path):
 
     assert outside.read_bytes() == b"beside"
     assert len(_names(inside)) == 4
+
+
+async def test_people_who_share_a_subfolder_keep_their_pictures(tmp_path: Path):
+    """Of two whose files lie side by side, only those of the one named are deleted."""
+    avatars = FolderAvatars(tmp_path, SerialIds())
+    paths = {name: await avatars.keep(picture(), owner=name) for name in map(str, range(40))}
+    by_subfolder = sorted(paths, key=lambda name: paths[name])
+    one, other = next(
+        pair
+        for pair in pairwise(by_subfolder)
+        if len({paths[name].removeprefix("/avatars/")[:2] for name in pair}) == 1
+    )
+
+    await avatars.remove_all(owner=one)
+
+    assert await avatars.read(paths[one]) is None
+    assert await avatars.read(paths[other])
 
 
 async def test_what_a_crash_left_of_a_picture_goes_with_its_owner(tmp_path: Path):
