@@ -12,7 +12,7 @@ from tests.contracts.http_asking import (
     login,
     refresh,
 )
-from tests.world import APPID
+from tests.world import APPID, SECOND_APPID
 
 USER_FIELDS = {"id", "nickname", "avatar_url", "gender", "phone", "created_at", "updated_at"}
 TOKEN_FIELDS = {
@@ -180,6 +180,26 @@ class EnteringOverHttp(AskedOverHttp):
         world.advance(seconds=61)
         assert_problem(await client.post(path, json=body, headers=key), 401, "code_used")
         assert 1 == len(world.wechat.asked)
+
+    @pytest.mark.parametrize("headers", [{}, {"idempotency-key": "k-1"}])
+    async def test_a_ticket_shown_for_the_wrong_app_or_person_is_not_spent(
+        self, client, world, headers
+    ):
+        """Refused, with an Idempotency-Key or without, it is still good for whom it is for."""
+        exchange = await client.post("/v1/code/exchange", json=code(world))
+        body = {"login_ticket": exchange.json()["login_ticket"]}
+        wrong, right = {**body, "appid": SECOND_APPID}, {**body, "appid": APPID}
+        await self._refused_then_taken(client, "/v1/login", wrong, right, headers)
+
+        right = (await client.post("/get-openid/", json=code(world, "jscode"))).json()
+        wrong = {**right, "openid": "o-somebody-else"}
+        await self._refused_then_taken(client, "/wx-login/", wrong, right, headers)
+
+    async def _refused_then_taken(self, client, path, wrong, right, headers):
+        for _ in range(2):
+            refused = await client.post(path, json=wrong, headers=headers)
+            assert_problem(refused, 401, "ticket_invalid")
+        assert 200 == (await client.post(path, json=right, headers=headers)).status_code
 
     async def test_a_ticket_obeys_the_key_too(self, client, world):
         """Both ticket routes give a repeated request the same answer."""

@@ -66,6 +66,17 @@ class TicketsContract:
             ticket.digest, NOW, openid="o-somebody"
         )
 
+    @pytest.mark.parametrize("wrong", ["", "\0", "wx0000000000000002", "\ud800", "w" * 500])
+    async def test_a_ticket_is_for_its_app(self, stores: Stores, wrong: str):
+        """With another app nothing is given, and the ticket stays for the right one."""
+        ticket = LoginTicket(digest("t"), an_identity(), LATER)
+        await stores.tickets.add(ticket)
+
+        assert None is await stores.tickets.redeem(ticket.digest, NOW, appid=wrong)
+        assert ticket.identity == await stores.tickets.redeem(
+            ticket.digest, NOW, appid=ticket.identity.appid, openid=ticket.identity.openid
+        )
+
     async def test_a_sweep_deletes_expired_tickets_up_to_a_limit(self, stores: Stores):
         """What expired before the moment goes; the rest stays."""
         for name in "abc":

@@ -20,16 +20,17 @@ class MemoryTickets:
         self.room.tickets[ticket.digest] = ticket
 
     async def redeem(
-        self, digest: str, now: datetime, *, openid: str | None = None
+        self, digest: str, now: datetime, *, appid: str | None = None, openid: str | None = None
     ) -> Identity | None:
         """See `TicketRepository.redeem`."""
         ticket = self.room.tickets.get(digest)
         if ticket is None or now >= ticket.expires_at:
             return None
-        if openid not in {None, ticket.identity.openid}:
+        of = ticket.identity
+        if appid not in {None, of.appid} or openid not in {None, of.openid}:
             return None
         del self.room.tickets[digest]
-        return ticket.identity
+        return of
 
     async def sweep(self, before: datetime, limit: int) -> int:
         """See `TicketRepository.sweep`."""

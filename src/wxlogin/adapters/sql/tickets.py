@@ -41,7 +41,7 @@ class SqlTickets:
         await self.db.one(lambda c: c.execute(insert(tickets), row))
 
     async def redeem(
-        self, digest: str, now: datetime, *, openid: str | None = None
+        self, digest: str, now: datetime, *, appid: str | None = None, openid: str | None = None
     ) -> Identity | None:
         """Takes a ticket out; whose delete counts has it."""
         if not rows.is_id(digest):
@@ -50,7 +50,9 @@ class SqlTickets:
 
         def act(connection: Connection) -> Identity | None:
             row = connection.execute(_GOOD, named).first()
-            if row is None or openid not in {None, row.openid}:
+            if row is None:
+                return None
+            if appid not in {None, row.appid} or openid not in {None, row.openid}:
                 return None
             taken = connection.execute(_TAKE, {"p_digest": digest}).rowcount == 1
             return Identity(row.appid, row.openid, row.unionid) if taken else None

@@ -14,12 +14,12 @@ class TicketRepository(Protocol):
         """Keeps a ticket."""
 
     async def redeem(
-        self, digest: str, now: datetime, *, openid: str | None = None
+        self, digest: str, now: datetime, *, appid: str | None = None, openid: str | None = None
     ) -> Identity | None:
         """Takes a ticket out and answers whose it is; of parallel calls exactly one gets it.
 
-        None when it is unknown, used or expired. When `openid` is given and is not the ticket's,
-        None too, and the ticket stays.
+        None when it is unknown, used or expired. When `appid` or `openid` is given and is not the
+        ticket's, None too, and the ticket stays.
         """
 
     async def sweep(self, before: datetime, limit: int) -> int:

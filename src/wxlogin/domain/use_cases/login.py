@@ -165,7 +165,7 @@ class LoginOrRegister:
 
         Raises:
             InvalidRequest: both or neither of code and ticket, or a profile field that fails.
-            TicketInvalid: the ticket is unknown, used, expired or of another app.
+            TicketInvalid: the ticket is unknown, used, expired or of another app, whose it stays.
             UserBanned: and every error of `SessionApi.exchange`.
         """
         if (code is None) == (login_ticket is None):
@@ -192,8 +192,8 @@ class LoginOrRegister:
     async def _redeem(self, appid: str | None, ticket: str) -> Identity:
         if appid is not None:
             self.ask.apps.choose(appid)
-        identity = await self.tickets.redeem(digest(ticket), self.clock.now())
-        if identity is None or appid not in {None, identity.appid}:
+        identity = await self.tickets.redeem(digest(ticket), self.clock.now(), appid=appid)
+        if identity is None:
             raise TicketInvalid
         return identity
 

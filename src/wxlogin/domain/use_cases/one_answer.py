@@ -39,11 +39,10 @@ _UNSPENT = (
     WeChatQuotaExhausted,
     Overloaded,
     AppMisconfigured,
+    TicketInvalid,
 )
-_REFUSALS = {
-    refusal.code: refusal
-    for refusal in (CodeInvalid, CodeUsed, TicketInvalid, LoginBlocked, UserBanned)
-}
+"""What leaves the credential good: a ticket shown for the wrong person or app is not spent."""
+_REFUSALS = {refusal.code: refusal for refusal in (CodeInvalid, CodeUsed, LoginBlocked, UserBanned)}
 _ANSWER, _REFUSAL = b"+", b"-"
 
 
