@@ -1,3 +1,15 @@
 import { defineConfig } from 'vitest/config'
 
-export default defineConfig({ test: { include: ['test/**/*.test.ts'], testTimeout: 30_000 } })
+export default defineConfig({
+  test: {
+    testTimeout: 30_000,
+    projects: [
+      { extends: true, test: { name: 'library', include: ['test/library/*.test.ts'] } },
+      {
+        extends: true,
+        // Each test starts the mini-program anew by itself, so files may share what costs seconds.
+        test: { name: 'pages', include: ['test/pages/*.test.ts'], environment: 'jsdom', isolate: false },
+      },
+    ],
+  },
+})

@@ -43,9 +43,9 @@ export class FakePhone {
 
   constructor(readonly service = new Service()) {}
 
-  /** Becomes the global `wx`. */
-  install(): this {
-    ;(globalThis as { wx?: unknown }).wx = this.wx
+  /** Becomes the global `wx`, with `more` of it where a test needs that. */
+  install(more: object = {}): this {
+    ;(globalThis as { wx?: unknown }).wx = { ...this.wx, ...more }
     return this
   }
 

@@ -14,6 +14,7 @@ export interface Given {
 
 interface Session {
   sid: string
+  device: object
   counter: number
   refreshedAt: number
   ended?: string
@@ -33,6 +34,8 @@ export class Service {
   /** Codes that WeChat made and nobody spent. */
   readonly codes = new Set<string>()
   nickname = ''
+  avatar = ''
+  gender = 0
   phone: string | null = null
   banned = false
   /** Answers for coming requests, first come first served; undefined lets one through. */
@@ -61,6 +64,14 @@ export class Service {
     return refusal ?? this.authenticated(asked)
   }
 
+  /** Begins a session: of a login, or on another phone of the same person. */
+  begin(device: object): Session {
+    const sid = `s${this.sessions.size + 1}`
+    const session = { sid, device, counter: 0, refreshedAt: seconds() }
+    this.sessions.set(sid, session)
+    return session
+  }
+
   /** Lets every access token run out. */
   expireAccess(): void {
     for (const token of this.expiry.keys()) this.expiry.set(token, 0)
@@ -81,9 +92,7 @@ export class Service {
     if (!this.codes.delete(String(data.code))) return problem(401, { code: 'code_used' })
     if (this.banned) return problem(403, { code: 'user_banned' })
     this.logins++
-    const session = { sid: `s${this.logins}`, counter: 0, refreshedAt: seconds() }
-    this.sessions.set(session.sid, session)
-    const given = this.tokens(session)
+    const given = this.tokens(this.begin((data.device ?? {}) as object))
     this.answers.set(key, { at: seconds(), given })
     return given
   }
@@ -105,9 +114,18 @@ export class Service {
     return this.tokens(session)
   }
 
+  private logout(own: string, scope: string): Given {
+    for (const session of this.living) {
+      if (scope === 'all' || (session.sid === own) === (scope === 'this')) {
+        session.ended = scope === 'others' ? 'kicked' : 'logged_out'
+      }
+    }
+    return { status: 204, data: '' }
+  }
+
   private refusal({ header }: Asked): Given | undefined {
-    const token = (header.authorization ?? '').replace('Bearer ', '')
-    const session = this.sessions.get(token.split('.')[0])
+    const token = bearer(header)
+    const session = this.sessions.get(holder(header))
     if (!session) return problem(401, { code: 'token_invalid' })
     if (session.ended) return ended(session.ended)
     const until = this.expiry.get(token) ?? 0
@@ -123,16 +141,32 @@ export class Service {
     if (path === '/v1/me' && method === 'PUT') {
       const wanted = header['if-match'] ?? '*'
       if (wanted !== '*' && wanted !== tagged.ETag) return problem(412, { code: 'precondition_failed' })
-      this.nickname = String(data.nickname)
+      const { nickname = this.nickname, gender = this.gender } = data
+      Object.assign(this, { nickname, gender })
     }
     if (path === '/v1/me/phone') this.phone = method === 'POST' ? '156******77' : null
-    if (path === '/v1/logout' || (path === '/v1/me' && method === 'DELETE')) {
-      this.endAll(path === '/v1/me' ? 'erased' : 'logged_out')
+    if (path === '/v1/me/avatar') this.avatar = '/avatars/1.webp'
+    if (path === '/v1/logout') return this.logout(holder(header), String(data.scope ?? 'this'))
+    if (path === '/v1/me' && method === 'DELETE') {
+      this.endAll('erased')
       return { status: 204, data: '' }
     }
     if (path === '/v1/me/sessions') {
-      const sessions = this.living.map(({ sid }) => ({ sid, device: {}, current: true }))
+      const own = holder(header)
+      const sessions = this.living.map(({ sid, device }) => ({
+        sid,
+        device,
+        created_at: '2026-11-01T08:00:00Z',
+        last_used_at: '2026-11-24T08:30:00Z',
+        current: sid === own,
+      }))
       return { status: 200, data: { sessions } }
+    }
+    if (path.startsWith('/v1/me/sessions/')) {
+      const session = this.sessions.get(path.split('/')[4])
+      if (!session || session.ended) return problem(404, { code: 'not_found' })
+      session.ended = 'kicked'
+      return { status: 204, data: '' }
     }
     if (path.startsWith('/v1/me')) {
       this.version++
@@ -156,10 +190,15 @@ export class Service {
   }
 
   private user() {
-    const { nickname, phone } = this
-    return { id: 'u1', nickname, avatar_url: '', gender: 0, phone, created_at: '', updated_at: '' }
+    const { nickname, avatar: avatar_url, gender, phone } = this
+    const created_at = '2026-11-01T08:00:00Z'
+    return { id: 'u1', nickname, avatar_url, gender, phone, created_at, updated_at: created_at }
   }
 }
+
+const bearer = (header: Asked['header']) => (header.authorization ?? '').replace('Bearer ', '')
+/** Whose session a token is of. */
+const holder = (header: Asked['header']) => bearer(header).split('.')[0]
 
 export function problem(status: number, body: object, header?: Record<string, string>): Given {
   return { status, data: { status, title: 'Title of the service', ...body }, header }
