@@ -1,27 +1,17 @@
 """The same wishes, kept in memory, through Django: not a line of the core knows the difference."""
 
-import django
 import pytest
-from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
 
 from tests.contracts.http import HttpContract
 from tests.contracts.http_asking import code
+from tests.django_project import configure
 from wxlogin.entrypoints.django import house
 
 
 @pytest.fixture(scope="session", autouse=True)
 def django_project():
-    settings.configure(
-        ALLOWED_HOSTS=["*"],
-        APPEND_SLASH=False,
-        DEBUG=False,
-        LOGGING_CONFIG=None,
-        MIDDLEWARE=["wxlogin.entrypoints.django.middleware.WxloginUser"],
-        ROOT_URLCONF="tests.django_project.urls",
-        USE_TZ=True,
-    )
-    django.setup()
+    configure()
 
 
 class TestDjangoDoor(HttpContract):

@@ -86,14 +86,18 @@ class FakeIssuer:
     on_ask: Callable[[], None] = field(default=lambda: None)
     body: bytes | None = None
 
-    def guard(self, **more: Any) -> Guard:
-        """Answer a guard of this issuer, over no network."""
+    def settings(self, **more: Any) -> dict[str, Any]:
+        """Answer what makes a guard of this issuer, over no network."""
         transport = httpx.MockTransport(self.answer)
         settings = {
             "issuer": ISSUER, "clock": self.clock, "transport": transport,
             "async_transport": transport,
         }  # fmt: skip
-        return Guard(**{**settings, **more})
+        return {**settings, **more}
+
+    def guard(self, **more: Any) -> Guard:
+        """Answer a guard of this issuer, over no network."""
+        return Guard(**self.settings(**more))
 
     def following(self, **more: Any) -> Guard:
         """Answer a guard that reads the feed when told to, not by itself."""
