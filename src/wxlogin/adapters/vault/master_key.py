@@ -1,28 +1,12 @@
-"""Where master keys come from: a setting, or in development a file in the data folder."""
+"""The master key that a deployment in development makes for itself and keeps."""
 
 import os
 from base64 import b64decode, b64encode
-from binascii import Error as NotBase64
 from pathlib import Path
 
 from wxlogin.adapters.vault.master import KEY_BYTES
 
 FILE_NAME = "master.key"
-_HOW = "make one with: openssl rand -base64 32"
-# 32 random bytes hold about 30 different ones; fewer than 16 do not happen by chance.
-_FEWEST_DIFFERENT = 16
-
-
-def read_master_keys(text: str) -> tuple[bytes, ...]:
-    """Reads comma-separated base64, 32 bytes each, newest first.
-
-    Raises:
-        ValueError: says which of them is wrong and how to make a right one, and never shows it.
-    """
-    keys = tuple(_read_one(part.strip(), at) for at, part in enumerate(text.split(","), start=1))
-    if len(set(keys)) < len(keys):
-        raise ValueError("WXLOGIN_MASTER_KEY names one key twice")
-    return keys
 
 
 def load_or_make_master_key(folder: Path) -> bytes:
@@ -38,27 +22,11 @@ def load_or_make_master_key(folder: Path) -> bytes:
     if not path.exists():
         _make(path)
     try:
-        (key,) = read_master_keys(path.read_text(encoding="ascii"))
-    except ValueError as wrong:
-        raise ValueError(f"{path} does not hold one master key") from wrong
-    return key
-
-
-def _read_one(part: str, at: int) -> bytes:
-    which = f"WXLOGIN_MASTER_KEY, key {at}"
-    if not part:
-        raise ValueError(f"{which} is empty; {_HOW}")
-    try:
-        key = b64decode(
-            part.encode(), altchars=b"-_" if {"-", "_"} & set(part) else None, validate=True
-        )
-    except (NotBase64, UnicodeEncodeError):
-        # Without the cause: its text may quote the key.
-        raise ValueError(f"{which} is not base64; {_HOW}") from None
+        key = b64decode(path.read_text(encoding="ascii").strip(), validate=True)
+    except ValueError:
+        key = b""  # the cause is not kept: its text may quote the key
     if len(key) != KEY_BYTES:
-        raise ValueError(f"{which} has {len(key)} bytes, not {KEY_BYTES}; {_HOW}")
-    if len(set(key)) < _FEWEST_DIFFERENT:
-        raise ValueError(f"{which} is not random; {_HOW}")
+        raise ValueError(f"{path} does not hold one master key")
     return key
 
 
