@@ -2,6 +2,8 @@
 
 import json
 import re
+import shlex
+from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 
@@ -11,7 +13,9 @@ from jsonschema_rs import Draft202012Validator, meta
 
 from tests.world import ISSUER, World
 from wxlogin.entrypoints.http import create_app
+from wxlogin.entrypoints.web import docs_page
 from wxlogin.entrypoints.web.errors import STATUS_OF_CODE
+from wxlogin.entrypoints.web.language import Language
 from wxlogin.entrypoints.web.routes import ROUTES
 
 LANGUAGES = ("zh-CN", "en")
@@ -192,6 +196,19 @@ async def test_the_page_needs_nothing_else(http, language):
     assert all(urljoin(f"{ISSUER}/docs", link).startswith(f"{ISSUER}/") for link in page.links)
     assert "default-src 'none'" in policy
     assert "script-src" not in policy
+
+
+async def test_every_call_on_the_page_can_be_pasted_into_a_shell(document):
+    """A shell hands curl the JSON of the example, whatever quotes are in it."""
+    body = document["paths"]["/v1/login"]["post"]["requestBody"]["content"]["application/json"]
+    body["example"]["profile"]["nickname"] = """It's "小明" $(id) `id` \\"""
+    text = unescape(docs_page.page(document, Language.EN))
+
+    calls = [shlex.split(call) for call in re.findall(r"<pre>(curl .*?)</pre>", text, re.DOTALL)]
+
+    assert len(operations(document)) == len(calls)
+    sent = [json.loads(call[call.index("-d") + 1]) for call in calls if "-d" in call]
+    assert body["example"] in sent
 
 
 async def test_the_languages_differ(http):

@@ -1,6 +1,7 @@
 """The documentation page: the OpenAPI document as HTML, whole in itself, without a script."""
 
 import json
+import shlex
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
@@ -210,7 +211,7 @@ class _Writer:
                 pieces.append("-F avatar=@avatar.png")
             elif kind == "application/json":
                 example = json.dumps(media.get("example", {}), ensure_ascii=False)
-                pieces += ["-H 'Content-Type: application/json'", f"-d '{example}'"]
+                pieces += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(example)}"]
         return " \\\n  ".join(pieces)
 
     def error_table(self) -> Iterator[str]:
