@@ -1,6 +1,7 @@
 """The schema's history, walked on three databases."""
 
 import asyncio
+from logging import WARNING
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -28,6 +29,13 @@ async def test_up_down_and_up_again(url):  # noqa: F811
     assert not await migrate.is_current(url)
     await migrate.upgrade(url)
     assert migrate.head() == await migrate.current(url)
+
+
+async def test_a_migration_has_nothing_to_warn_of(url, caplog):  # noqa: F811
+    """Nothing in the schema makes a database or its driver complain."""
+    await migrate.upgrade(url)
+
+    assert [] == [each.getMessage() for each in caplog.records if each.levelno >= WARNING]
 
 
 async def test_two_processes_that_migrate_at_once_do_no_harm(url):  # noqa: F811

@@ -5,6 +5,7 @@ left to do. Nobody's lock is waited for longer than a few seconds.
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +15,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, text
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.event import listen
 from sqlalchemy.util import greenlet_spawn
 
 from wxlogin.adapters.sql import faults
@@ -101,6 +104,8 @@ def _on_file(path: str, act: Callable[[Connection], T]) -> T:
 
 async def _on_server(address: URL, act: Callable[[Connection], T]) -> T:
     engine = server_engine(address, connect_timeout=5.0, statement_timeout=_PATIENCE)
+    if address.drivername == "mysql":
+        listen(engine.sync_engine, "before_cursor_execute", _unnamed, retval=True)
 
     def run() -> T:
         with engine.sync_engine.connect() as connection:
@@ -110,6 +115,13 @@ async def _on_server(address: URL, act: Callable[[Connection], T]) -> T:
         return await greenlet_spawn(run)
     finally:
         await engine.dispose()
+
+
+def _unnamed(
+    _connection: Connection, _cursor: DBAPICursor, statement: str, parameters: T, *_: object
+) -> tuple[str, T]:
+    """Names no primary key: MySQL calls each PRIMARY, and warns when it was to be another."""
+    return re.sub(r"CONSTRAINT \w+ (?=PRIMARY KEY)", "", statement), parameters
 
 
 def _lock(connection: Connection) -> None:
