@@ -3,6 +3,7 @@
 import json
 from base64 import b64encode, urlsafe_b64decode
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -91,10 +92,14 @@ def test_a_rotation_is_seen_by_the_running_service(deployment: Deployment):
 
 
 def test_a_new_key_may_have_another_algorithm(deployment: Deployment):
-    """`keys new --alg` stages a key that signs after the next rotation."""
+    """`keys new --alg` stages a key that signs after the next rotation, once all know it."""
     staged = deployment.told("keys", "new", "--alg", "ES256")
-    deployment.told("keys", "rotate")
+    started = monotonic()
+    rotated = deployment.command("keys", "rotate")
 
+    assert rotated.returncode == 0
+    assert f"key {staged['kid']} was published a moment ago" in rotated.stderr
+    assert monotonic() - started > 4  # seven since it was published, and commands take time
     assert (staged["alg"], staged["stage"]) == ("ES256", "next")
     wait_until(
         lambda: kid(deployment.login("es256")["access_token"]) == staged["kid"],

@@ -72,6 +72,10 @@ class KeyRing:
             )
         )
 
+    def due(self, now: datetime, every: timedelta) -> bool:
+        """Tells whether the key that signs has done so for `every`."""
+        return self.current is not None and now >= self.current.staged_at + every
+
     def published_long_enough(self, now: datetime, notice: timedelta) -> bool:
         """Tells whether the next key has been public for `notice`, so that verifiers know it."""
         following = next(iter(self.at(Stage.NEXT)), None)

@@ -18,6 +18,7 @@ from wxlogin.adapters.memory.tickets import MemoryTickets
 from wxlogin.adapters.memory.users import MemoryAccounts, MemoryUsers
 from wxlogin.adapters.memory.wechat import FakeWeChat
 from wxlogin.domain.errors import SessionEnded
+from wxlogin.domain.signing_key import KeyRing, Stage
 from wxlogin.domain.ticket import LoginTicket
 from wxlogin.domain.user import Identity, ProfileChange
 from wxlogin.entrypoints.container import Container, life, lifespan
@@ -109,6 +110,36 @@ async def test_what_is_over_is_swept_while_the_service_lives(
         await failing.swept.wait()
 
     assert tickets.room.tickets == {}
+
+
+async def test_keys_turn_by_themselves_while_the_service_lives(
+    container: Container, monkeypatch: pytest.MonkeyPatch
+):
+    """During the lifespan the ring goes a step when it is due, also when a sweep failed."""
+    monkeypatch.setattr(life, "SWEEP_SECONDS", 0.001)
+    before = await container.prepare_keys()(alg="EdDSA")
+    container.clock().advance(timedelta(days=90))
+    container.tickets.override(providers.Object(FailsOnce(container.tickets())))
+    watched = ToldOfChange(container.keys())
+    container.keys.override(providers.Object(watched))
+
+    async with lifespan(container), asyncio.timeout(5):
+        await watched.changed.wait()
+
+    after = KeyRing.of(await container.keys().all())
+    assert [after.current.kid] == [key.kid for key in before.at(Stage.NEXT)]
+
+
+class ToldOfChange:
+    """A key store that tells when keys were replaced."""
+
+    def __init__(self, keys: MemoryKeys) -> None:
+        self.keys, self.all, self.changed = keys, keys.all, asyncio.Event()
+
+    async def replace(self, before, after):
+        done = await self.keys.replace(before, after)
+        self.changed.set()
+        return done
 
 
 class FailsOnce:

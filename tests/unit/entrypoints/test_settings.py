@@ -78,6 +78,7 @@ def test_the_least_that_production_needs(folder: Path):
     assert settings.session_policy.tutorial_ttl == timedelta(seconds=86400)
     assert settings.content_policy is ContentPolicy.OFF
     assert settings.rate_limit is True
+    assert settings.rotate_keys_every == timedelta(days=90)
     assert settings.logs_json is True
 
 
@@ -89,6 +90,16 @@ def test_development_fills_in_what_is_missing(folder: Path):
     assert settings.settings.issuer == "http://127.0.0.1:9000"
     assert settings.settings.master_key == ()
     assert settings.settings.logs_json is False
+
+
+def test_rotation_by_the_calendar_can_be_set_and_switched_off(folder: Path):
+    """Whole days; 0 leaves rotating to operators."""
+    (weekly, never) = (
+        load(folder, {**SAFE, "WXLOGIN_KEY_ROTATION_DAYS": days}).settings for days in ("7", "0")
+    )
+
+    assert weekly.rotate_keys_every == timedelta(days=7)
+    assert never.rotate_keys_every is None
 
 
 def test_the_environment_wins_over_the_file_and_options_over_both(folder: Path):
@@ -246,6 +257,7 @@ BAD = [
     ("WXLOGIN_SERVICE_TOKEN", "short", "guessed"),
     ("WXLOGIN_SERVICE_TOKEN", "with a space in it", "space"),
     ("WXLOGIN_SIGNING_ALG", "HS256", "eddsa, es256, rs256"),
+    ("WXLOGIN_KEY_ROTATION_DAYS", "1.5", "from 0 to 3650"),
     ("WXLOGIN_TRUSTED_PROXIES", "10.0.0.1, proxy", '"proxy" is not an IP address'),
     ("WXLOGIN_HOST", "two hosts", "space"),
     ("WXLOGIN_PORT", "abc", '"abc" is not a number from 1 to 65535'),

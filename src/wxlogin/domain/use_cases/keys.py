@@ -1,4 +1,4 @@
-"""PrepareKeys, StageKey and RotateKeys: the life of the signing keys."""
+"""PrepareKeys, StageKey, RotateKeys and TendKeys: the life of the signing keys."""
 
 from datetime import datetime, timedelta
 
@@ -10,6 +10,12 @@ from wxlogin.domain.ports.keys import KeyMaker, KeyRepository
 from wxlogin.domain.ports.vault import Vault
 from wxlogin.domain.signing_key import KeyRing, SigningKey, Stage
 
+KNOWN_HERE = timedelta(seconds=7)
+"""How long a key has been public when our own processes, and the guard behind them, know it."""
+KNOWN_EVERYWHERE = timedelta(days=1)
+"""How long a key has been public when nobody's copy of the key set is older, however they cache."""
+_LATE = timedelta(minutes=5)
+"""Some processes see a rotation late, and clocks differ: so long the old key may sign on."""
 _RACES = 5
 
 
@@ -94,10 +100,54 @@ class RotateKeys:
             before = await self.keys.all()
             now = self.clock.now()
             ring = KeyRing.of(before).rotated(now)
-            dead = ring.dead(now, self.longest_token)
-            kept = [key for key in ring.keys if key not in dead]
-            after = KeyRing.of([*kept, self.mint(alg, Stage.NEXT, now)])
+            kept = _without_dead(ring, now, self.longest_token)
+            after = KeyRing.of([*kept.keys, self.mint(alg, Stage.NEXT, now)])
             if await self.keys.replace(before, after.keys):
                 self.journal.record(Fact("keys_rotated"))
                 return after
         raise StoreUnavailable(1)
+
+
+@frozen
+class TendKeys:
+    """Rotates when it is time, drops dead keys, and never leaves the ring without a next key.
+
+    Every process does this now and then. Of those that find the same ring one changes it, and what
+    the others find afterwards is not due any more. Without `rotate_every` only operators rotate.
+    """
+
+    keys: KeyRepository
+    mint: MintKey
+    clock: Clock
+    journal: Journal
+    longest_token: timedelta
+    rotate_every: timedelta | None
+
+    async def __call__(self, *, alg: str) -> bool:
+        """Tells whether this call changed the ring."""
+        before = await self.keys.all()
+        if not before:
+            return False  # nothing is born here: see PrepareKeys
+        now = self.clock.now()
+        ring = KeyRing.of(before)
+        turning = self._is_time(ring, now)
+        after = _without_dead(ring.rotated(now) if turning else ring, now, self.longest_token)
+        if not after.at(Stage.NEXT):
+            after = KeyRing.of([*after.keys, self.mint(alg, Stage.NEXT, now)])
+        if after == ring or not await self.keys.replace(before, after.keys):
+            return False
+        if turning:
+            self.journal.record(Fact("keys_rotated"))
+        return True
+
+    def _is_time(self, ring: KeyRing, now: datetime) -> bool:
+        if self.rotate_every is None:
+            return False
+        return ring.due(now, self.rotate_every) and ring.published_long_enough(
+            now, KNOWN_EVERYWHERE
+        )
+
+
+def _without_dead(ring: KeyRing, now: datetime, longest_token: timedelta) -> KeyRing:
+    dead = ring.dead(now, longest_token + _LATE)
+    return KeyRing(tuple(key for key in ring.keys if key not in dead))

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from math import ceil
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from attrs import AttrsInstance, fields
 
 from wxlogin.domain.errors import LoginError, NotFound
 from wxlogin.domain.signing_key import KeyRing, SigningKey, Stage
+from wxlogin.domain.use_cases.keys import KNOWN_HERE
 from wxlogin.entrypoints.cli.logs import configure_logs
 from wxlogin.entrypoints.cli.starting import WRONG, leave, settings_or_leave, tell
 from wxlogin.entrypoints.cli.texts import say
@@ -59,6 +61,7 @@ def rotate_keys(*, as_json: bool) -> int:
     """Lets the next key sign."""
 
     async def work(container: Container) -> None:
+        await _until_the_next_key_is_known(container)
         ring = await container.rotate_keys()(alg=container.settings().signing_alg)
         current = ring.current
         assert current is not None
@@ -173,6 +176,16 @@ def revoke_session(sid: str, *, as_json: bool) -> int:
 
 
 _STAGES = (Stage.CURRENT, Stage.NEXT, Stage.PREVIOUS)
+
+
+async def _until_the_next_key_is_known(container: Container) -> None:
+    """A key that was published a moment ago would sign tokens that somebody does not know yet."""
+    for following in KeyRing.of(await container.keys().all()).at(Stage.NEXT)[:1]:
+        missing = following.created_at + KNOWN_HERE - container.clock().now()
+        seconds = min(missing, KNOWN_HERE).total_seconds()  # clocks differ
+        if seconds > 0:
+            tell(say("waiting for key", kid=following.kid, seconds=ceil(seconds)))
+            await asyncio.sleep(seconds)
 
 
 def _settings(needs: frozenset[str]) -> Settings:

@@ -1,8 +1,8 @@
-"""How the house comes to life and how it ends: folder, schema, keys, sweeping, closing."""
+"""How the house comes to life and how it ends: folder, schema, keys, housekeeping, closing."""
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -16,7 +16,6 @@ from wxlogin.domain.errors import LoginError
 from wxlogin.domain.ports.ambient import Ids
 from wxlogin.domain.ports.vault import Vault
 from wxlogin.domain.signing_key import KeyRing
-from wxlogin.domain.use_cases.housekeeping import Sweep
 from wxlogin.entrypoints.container.parts import BadMasterKeyFile, Container
 from wxlogin.entrypoints.settings import Settings
 
@@ -84,13 +83,13 @@ async def migrate(settings: Settings) -> str:
 
 @asynccontextmanager
 async def lifespan(container: Container) -> AsyncIterator[None]:
-    """Sweeps while the block runs, and closes everything at its end."""
-    sweeping = asyncio.create_task(_sweep_now_and_then(container.sweep(), container.ids()))
+    """Keeps house while the block runs, and closes everything at its end."""
+    keeping = asyncio.create_task(_keep_house(container))
     try:
         yield
     finally:
-        sweeping.cancel()
-        await asyncio.wait([sweeping])
+        keeping.cancel()
+        await asyncio.wait([keeping])
         await close(container)
 
 
@@ -154,13 +153,31 @@ def reaching() -> Iterator[None]:
         raise CannotStart("no database", reason=type(told).__name__) from refusal
 
 
-async def _sweep_now_and_then(sweep: Sweep, ids: Ids) -> None:
+async def _keep_house(container: Container) -> None:
+    ids = container.ids()
     while True:
-        # Not all processes at the same moment: 0.75 to 1.25 of the interval.
-        await asyncio.sleep(SWEEP_SECONDS * (0.75 + int(ids.new_id()[-4:], 16) / 0x1FFFE))
-        try:
-            for _ in range(_BATCHES_AT_ONCE):
-                if not await sweep():
-                    break
-        except Exception as failure:  # noqa: BLE001 - the next round may go well
-            _log.warning("sweep_failed", exc_info=failure)
+        await asyncio.sleep(_about(SWEEP_SECONDS, ids))
+        await _try(container.sweep(), "sweep_failed")
+        await _try(_tend(container), "keys_not_tended")
+
+
+def _about(seconds: float, ids: Ids) -> float:
+    """Not all processes at the same moment: 0.75 to 1.25 of the time."""
+    return seconds * (0.75 + int(ids.new_id()[-4:], 16) / 0x1FFFE)
+
+
+def _tend(container: Container) -> Callable[[], Awaitable[bool]]:
+    async def tend() -> bool:
+        return await container.tend_keys()(alg=container.settings().signing_alg)
+
+    return tend
+
+
+async def _try(work: Callable[[], Awaitable[int]], failed: str) -> None:
+    """Does some work as long as it finds something to do, within bounds."""
+    try:
+        for _ in range(_BATCHES_AT_ONCE):
+            if not await work():
+                break
+    except Exception as failure:  # noqa: BLE001 - the next round may go well
+        _log.warning(failed, exc_info=failure)

@@ -40,7 +40,7 @@ from wxlogin.domain.use_cases.exchange import AskWeChat, ExchangeCode
 from wxlogin.domain.use_cases.for_services import IntrospectToken, ReadRevocations
 from wxlogin.domain.use_cases.housekeeping import Sweep
 from wxlogin.domain.use_cases.issue_tokens import IssueTokens
-from wxlogin.domain.use_cases.keys import MintKey, PrepareKeys, RotateKeys, StageKey
+from wxlogin.domain.use_cases.keys import MintKey, PrepareKeys, RotateKeys, StageKey, TendKeys
 from wxlogin.domain.use_cases.login import Enter, LoginOrRegister, TutorialLogin
 from wxlogin.domain.use_cases.one_answer import OneAnswer
 from wxlogin.domain.use_cases.phone import BindPhone, TakePhone, UnbindPhone
@@ -238,6 +238,15 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         journal=journal,
         longest_token=settings.provided.longest_token,
+    )
+    tend_keys = providers.Singleton(
+        TendKeys,
+        keys=keys,
+        mint=mint_key,
+        clock=clock,
+        journal=journal,
+        longest_token=settings.provided.longest_token,
+        rotate_every=settings.provided.rotate_keys_every,
     )
     sweep = providers.Singleton(
         Sweep, sessions=sessions, tickets=tickets, ledger=ledger, clock=clock

@@ -57,6 +57,7 @@ class Settings:
     issuer: str = ""
     audience: str = "wxlogin"
     signing_alg: str = "EdDSA"
+    key_rotation_days: timedelta = timedelta(days=90)
     trusted_proxies: tuple[str, ...] = ()
     host: str = "127.0.0.1"
     port: int = 8000
@@ -110,6 +111,11 @@ class Settings:
     def longest_token(self) -> timedelta:
         """The longest life an access token can have: so long a retired key stays published."""
         return max(self.access_ttl, self.tutorial_ttl)
+
+    @property
+    def rotate_keys_every(self) -> timedelta | None:
+        """How long a key signs before the service itself rotates; None: only operators do."""
+        return self.key_rotation_days or None
 
     @property
     def content_policy(self) -> ContentPolicy:

@@ -56,6 +56,12 @@ def seconds(low: int, high: int = _TEN_YEARS) -> Reader:
     return read
 
 
+def days(low: int, high: int) -> Reader:
+    """Answers a reader of durations in whole days."""
+    whole = number(low, high)
+    return lambda text: timedelta(days=whole(text))
+
+
 def word(text: str) -> str:
     """Reads visible ASCII signs without a space, as in a token or a host."""
     if not re.fullmatch(r"[!-~]+", text):
@@ -204,6 +210,7 @@ READERS: dict[str, Reader] = {
     "issuer": web_address,
     "audience": word,
     "signing_alg": one_of(eddsa="EdDSA", es256="ES256", rs256="RS256"),
+    "key_rotation_days": days(0, 3650),
     "trusted_proxies": networks,
     "host": word,
     "port": number(1, 65535),

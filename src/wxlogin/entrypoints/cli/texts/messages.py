@@ -60,6 +60,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "no sessions": ("没有进行中的会话", "no living sessions"),
     "staged": ("已公布新密钥:{kid}({alg})", "new key published: {kid} ({alg})"),
     "rotated": ("现在签名的密钥:{kid}({alg})", "this key signs now: {kid} ({alg})"),
+    "waiting for key": (
+        "新密钥 {kid} 刚刚公布,等 {seconds} 秒,让每个进程都认识它",
+        "key {kid} was published a moment ago: waiting {seconds} s until every process knows it",
+    ),
     "refused": ("没有成功({code})——稍后再试", "it did not work ({code}) — try again later"),
     "bad key file": (
         "{reason}——删除这个文件会让所有人重新登录;或设置 WXLOGIN_MASTER_KEY",
