@@ -194,7 +194,7 @@ const en: Texts = {
     empty: 'No device is logged in',
   },
   account: {
-    title: 'Account and security',
+    title: 'Account',
     id: 'User number',
     copied: 'Copied',
     export: 'Export my data',

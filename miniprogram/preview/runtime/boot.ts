@@ -1,4 +1,5 @@
 import { MiniProgramEnv } from 'glass-easel-miniprogram-adapter'
+import type { Client } from '../../app/wxlogin/types'
 import { createBackend, prepared } from './backend'
 import { boxes } from './builtins/boxes'
 import { buttons } from './builtins/buttons'
@@ -8,6 +9,7 @@ import { Router, type Site } from './router'
 import { onTurn, switches } from './state'
 import { speak } from './wx/dialogs'
 import { hide, show } from './wx/foreground'
+import { setClock } from './wx/clock'
 import { createWx } from './wx/index'
 
 interface Code {
@@ -15,6 +17,11 @@ interface Code {
   json: object
   scope?: string
   load(): void
+}
+/** What app.ts gives to App(). */
+interface App {
+  client: Client
+  onLaunch?(options: object): void
 }
 /** What the build makes of the mini-program's files. */
 export interface Built {
@@ -29,16 +36,17 @@ export function boot({ site, theme, groups, components, loadApp }: Built): void 
   const { theme: shade, language, largeText } = switches()
   dress(theme, site, shade, largeText)
   speak(language)
+  setClock()
   const environment = new MiniProgramEnv()
   const space = prepared(environment.createCodeSpace('', true))
   boxes(space.getComponentSpace())
   buttons(space.getComponentSpace())
   formParts(space.getComponentSpace())
   const router = new Router(environment.associateBackend(createBackend()), space, site)
-  let app: Record<string, ((...values: unknown[]) => void) | undefined> = {}
+  let app = {} as App
   Object.assign(globalThis, {
     wx: createWx(router),
-    App: (definition: typeof app) => (app = definition),
+    App: (definition: App) => (app = definition),
     getApp: () => app,
     getCurrentPages: () => router.pages,
   })
@@ -51,6 +59,7 @@ export function boot({ site, theme, groups, components, loadApp }: Built): void 
       show()
       router.visible('onShow')
     },
+    client: () => app.client,
   })
   loadApp()
   for (const { path, json, scope } of components) {

@@ -5,9 +5,11 @@ export interface Switches {
   theme: 'light' | 'dark'
   largeText: boolean
   offline: boolean
-  wechat: 'well' | 'slow' | 'down'
+  wechat: 'well' | 'slow' | 'busy'
   phone: 'gives' | 'refuses' | 'no-quota'
   privacy: boolean
+  /** By how many seconds the phone's clock is ahead. */
+  ahead: number
 }
 
 const KEY = 'wxlogin-preview/switches'
@@ -22,6 +24,7 @@ const fromBrowser = (): Switches => ({
   wechat: 'well',
   phone: 'gives',
   privacy: false,
+  ahead: 0,
 })
 
 const listeners = new Set<Listener>()

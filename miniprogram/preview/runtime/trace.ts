@@ -7,6 +7,8 @@ export interface Entry {
   name: string
   /** Milliseconds since the page was opened. */
   began: number
+  /** The call because of which the service made this one. */
+  cause?: Entry
   took?: number
   /** A status, or a word where there is none. */
   outcome?: string
@@ -21,7 +23,7 @@ type Listener = (entry: Entry) => void
 const listeners = new Set<Listener>()
 
 /** Tells the desk what goes over the wire: once when it begins, once when it ends. */
-export function traced(entry: Omit<Entry, 'began'> & { began?: number }): Entry {
+export function traced(entry: Omit<Entry, 'began'>): Entry {
   const begun = { began: performance.now(), ...entry }
   listeners.forEach((listener) => listener(begun))
   return begun
@@ -30,6 +32,11 @@ export function traced(entry: Omit<Entry, 'began'> & { began?: number }): Entry 
 export function ended(entry: Entry, end: Pick<Entry, 'outcome' | 'good' | 'answer'>): void {
   Object.assign(entry, end, { took: performance.now() - entry.began })
   listeners.forEach((listener) => listener(entry))
+}
+
+/** Tells of something that happened to the phone, between the calls. */
+export function happened(name: string): void {
+  ended(traced({ lane: 'event', name }), { outcome: '', good: true })
 }
 
 export function onTrace(listener: Listener): void {

@@ -25,6 +25,8 @@ export function define(space: ComponentSpace, tag: string, definition: Definitio
     properties,
     observers: {
       [Object.keys(properties).join(', ')](this: Built) {
+        // A page that was left may still change what it no longer shows.
+        if (!this.$$) return
         attribute(this.$$, 'hidden', this.data.hidden)
         if (this.data.ariaRole) attribute(this.$$, 'role', this.data.ariaRole)
         definition.draw?.(this)

@@ -6,13 +6,19 @@ export function masked(value: unknown, name = ''): unknown {
   if (typeof value === 'string' && SECRET.test(name)) return shortened(value)
   if (Array.isArray(value)) return value.map((one) => masked(one))
   if (!value || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, masked(one, key)]))
+  // A refusal's `code` is its name and no secret.
+  const refusal = 'title' in value && 'code' in value ? { code: value.code } : {}
+  const shown = Object.entries(value).map(([key, one]) => [key, masked(one, key)] as const)
+  return { ...Object.fromEntries(shown), ...refusal }
 }
 
 function shortened(value: string): string {
   const [, scheme = '', secret = ''] = /^(Bearer )?(.*)$/s.exec(value) ?? []
   return `${scheme}${secret.slice(0, SHOWN)}…`
 }
+
+/** Answers both ends of a token, by which two can be told apart. */
+export const ends = (token: string) => `${token.slice(0, SHOWN)}…${token.slice(-6)}`
 
 /** Answers what an access token says, without its signature; nothing for other texts. */
 export function decoded(token: unknown): Record<string, unknown> | undefined {

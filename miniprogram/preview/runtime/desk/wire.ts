@@ -1,97 +1,83 @@
-import { onTrace, type Entry, type Lane } from '../trace'
+import { onTrace, type Entry } from '../trace'
 import { element } from './build'
-import { decoded, masked } from './mask'
-import { say, type Word } from './words'
+import { draw, newRow, type Row } from './row'
+import { say } from './words'
 
 const KEPT = 200
-/** Of the others nobody knows how long they took. */
-const TIMED: Lane[] = ['phone-service', 'phone-wechat']
+const NEAR = 80
+const COUNTED = { calls: /^[A-Z]+ \//, logins: /^POST \/v1\/login$/, refreshes: /^POST \/v1\/token\/refresh$/ }
+type Counted = keyof typeof COUNTED
 
-/** Answers the list of all that goes over the wire, newest first. */
+/** Answers the list of all that goes over the wire, in the order of time. */
 export function wire(): HTMLElement {
   const list = element('ol', 'log')
   const nothing = element('p', 'nothing', say('nothing'))
   const tally = element('span', 'tally')
   const clear = element('button', 'clear', say('clear'))
-  const rows = new Map<Entry, HTMLLIElement>()
-  const count = { calls: 0, logins: 0, refreshes: 0 }
+  const rows = new Map<Entry, Row>()
+  const count: Record<Counted, number> = { calls: 0, logins: 0, refreshes: 0 }
   const told = () => {
-    const parts = (Object.keys(count) as (keyof typeof count)[]).map((name) => `${say(name)} ${count[name]}`)
-    tally.textContent = parts.join(' · ')
+    const names = Object.keys(count) as Counted[]
+    tally.replaceChildren(
+      ...names.map((name) => element('span', name, `${say(name)} `, element('b', '', String(count[name])))),
+    )
   }
   clear.addEventListener('click', () => {
     rows.clear()
-    list.replaceChildren(nothing)
+    list.replaceChildren()
+    nothing.hidden = false
     Object.assign(count, { calls: 0, logins: 0, refreshes: 0 })
     told()
   })
   onTrace((entry) => {
+    const follows = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR
     const known = rows.get(entry)
-    const drawn = row(entry)
-    nothing.remove()
-    if (known) {
-      known.replaceWith(drawn)
-    } else {
-      // What a call caused stands right above it, though it is heard of later.
-      const older = [...rows]
-        .filter(([other]) => other.began <= entry.began)
-        .sort(([one], [other]) => one.began - other.began)
-        .pop()
-      if (older) older[1].before(drawn)
-      else list.prepend(drawn)
-      if (entry.lane === 'phone-service') count.calls++
-      if (entry.name === 'POST /v1/login') count.logins++
-      if (entry.name === 'POST /v1/token/refresh') count.refreshes++
-      if (list.children.length > KEPT) list.lastElementChild?.remove()
+    if (known) draw(known)
+    else {
+      nothing.hidden = true
+      for (const name of Object.keys(count) as Counted[]) {
+        if (COUNTED[name].test(entry.name)) count[name]++
+      }
+      told()
+      rows.set(entry, placed(entry))
     }
-    rows.set(entry, drawn)
-    const details = drawn.querySelector('details')
-    const wasOpen = known?.querySelector('details')?.open
-    if (details) details.open = wasOpen || (entry.good === true && opens(entry.name))
-    told()
+    if (follows) list.scrollTop = list.scrollHeight
   })
-  list.append(nothing)
   told()
-  const head = element('header', '', element('h2', '', say('wire')), tally, clear)
-  return element('section', 'wire', head, list)
-
-  /** The first login of all is shown at once: it is what this is about. */
-  function opens(name: string): boolean {
-    return name === 'POST /v1/login' && count.logins === 1
-  }
-}
-
-function row(entry: Entry): HTMLLIElement {
-  const { lane, name, outcome, good, took } = entry
-  const state = good === undefined ? 'open' : good ? 'good' : 'bad'
-  const summary = element(
-    'summary',
-    '',
-    element('span', `lane ${lane}`, say(lane)),
-    element('code', 'name', name),
-    element('span', `outcome ${state}`, outcome ?? say('waiting')),
-    element('span', 'took', TIMED.includes(lane) && took ? `${Math.round(took)} ms` : ''),
+  const ends = element(
+    'div',
+    'ends',
+    ...(['atPhone', 'atService', 'atWechat'] as const).map((end) => element('span', end, say(end))),
   )
-  const details = element('details', '', summary, element('div', 'parts', ...parts(entry)))
-  const made = element('li', state, details)
-  made.dataset.call = name
-  return made
-}
+  const head = element('header', '', ends, tally, clear)
+  return element('section', 'wire', head, nothing, list)
 
-function parts({ headers, sent, answer }: Entry): HTMLElement[] {
-  const shown: HTMLElement[] = []
-  const add = (word: Word, value: unknown) => {
-    if (value === undefined) return
-    shown.push(element('div', word, element('h3', '', say(word)), paper(value)))
+  function placed(entry: Entry): Row {
+    const last = list.lastElementChild
+    const together = [...rows.values()].find((row) => row.shown === last && joins(row.entries, entry))
+    if (together) {
+      together.entries.push(entry)
+      draw(together)
+      return together
+    }
+    const row = newRow(entry)
+    const around = entry.cause && rows.get(entry.cause)
+    if (around) {
+      around.during.append(row.shown)
+      draw(around)
+    } else list.append(row.shown)
+    while (list.children.length > KEPT) list.firstElementChild?.remove()
+    return row
   }
-  add('headers', headers)
-  add('sent', sent)
-  add('answer', answer)
-  add('token', decoded((answer as { access_token?: string } | undefined)?.access_token))
-  return shown
 }
 
-function paper(value: unknown): HTMLElement {
-  const text = typeof value === 'string' ? value : JSON.stringify(masked(value), null, 2)
-  return element('pre', '', text)
+/** The same call, while the others were under way. */
+function joins(entries: Entry[], { name, lane }: Entry): boolean {
+  const [first] = entries
+  return (
+    lane !== 'event' &&
+    first.name === name &&
+    first.lane === lane &&
+    entries.some(({ took }) => took === undefined)
+  )
 }

@@ -107,13 +107,19 @@ export async function nicknameBar(input: HTMLElement, use: (nickname: string) =>
   input.addEventListener('blur', () => (bar.hidden = true), { once: true })
 }
 
+const hueOf = (name: string) =>
+  [...name].reduce((sum, sign) => (sum * 31 + (sign.codePointAt(0) ?? 0)) % 360, 7)
+
+/** Answers the colour that stands for a person. */
+export const tint = (name: string) => `hsl(${hueOf(name)} 55% 52%)`
+
 /** A portrait for a name: nobody's photograph is needed to look at a login. */
 function drawn(name: string): Promise<Blob | undefined> {
   const canvas = document.createElement('canvas')
   const size = (canvas.width = canvas.height = 264)
   const pen = canvas.getContext('2d')
   if (!pen) return Promise.resolve(undefined)
-  const hue = [...name].reduce((sum, sign) => (sum * 31 + (sign.codePointAt(0) ?? 0)) % 360, 7)
+  const hue = hueOf(name)
   const sky = pen.createLinearGradient(0, 0, size, size)
   sky.addColorStop(0, `hsl(${hue} 70% 68%)`)
   sky.addColorStop(1, `hsl(${(hue + 50) % 360} 65% 48%)`)

@@ -31,6 +31,12 @@ export const storage = {
   }),
 }
 
+/** Answers the text that is kept under the first key with this beginning. */
+export function heldBy(beginning: string): string | undefined {
+  const found = Object.keys(sessionStorage).find((key) => key.startsWith(place(beginning)))
+  return found && (kept(found.slice(place('').length))?.data as string | undefined)
+}
+
 /** Empties the storage of the person, as WeChat does when it removes a mini-program. */
 export function wipe(): void {
   for (const key of Object.keys(sessionStorage)) {

@@ -33,13 +33,14 @@ function show({ api, errcode, fault, code, status }: Logged, cause: Entry): void
   const entry = traced({
     lane: 'service-wechat',
     name: api,
-    began: cause.began,
+    cause,
     sent: api === 'jscode2session' ? { js_code: code, secret: '••••' } : { code },
   })
-  const outcome = fault ?? (status === null ? '—' : `errcode ${errcode ?? 0}`)
+  const number = errcode ?? 0
+  const broken = status === null ? (fault ?? '—') : undefined
   const answer =
-    api === 'jscode2session' && !errcode
+    api === 'jscode2session' && !number
       ? { openid: 'o…', session_key: '••••' }
-      : { errcode: errcode ?? 0 }
-  ended(entry, { outcome, good: !errcode, answer })
+      : { errcode: number }
+  ended(entry, { outcome: broken ?? (number ? `errcode ${number}` : 'ok'), good: !number, answer })
 }
