@@ -1,15 +1,13 @@
 """A wxlogin for the guard's tests: keys, tokens, and the two routes the guard asks, in process."""
 
-import json
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
-import jwt
-from attrs import define, field, frozen
+from attrs import define, field
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from tests.forge import SigningKey as Signing
 from wxlogin.guard import Guard
 
 ISSUER, AUDIENCE, SERVICE_TOKEN = "https://login.example.com", "wxlogin", "service-token"
@@ -18,33 +16,13 @@ TTL = 900
 USER, SID, APPID = "0190-user", "0190-session", "wx0123456789abcdef"
 
 
-def segment(value: Any) -> str:
-    """Answer bytes, or anything as JSON, in base64url."""
-    raw = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-@frozen
-class SigningKey:
-    """A key pair with a name and an algorithm."""
-
-    kid: str
-    alg: str
-    private: Any = field(repr=False)
-
-    @property
-    def jwk(self) -> dict[str, Any]:
-        """The public half as the service shows it."""
-        shown = jwt.get_algorithm_by_name(self.alg).to_jwk(self.private.public_key(), as_dict=True)
-        return {**shown, "kid": self.kid, "alg": self.alg, "use": "sig", "key_ops": ["verify"]}
+class SigningKey(Signing):
+    """A key pair of this issuer."""
 
     def token(self, header: Any = None, payload: Any = None, **claims: Any) -> str:
         """Answer a token truly signed by this key; over anything, if so wished."""
-        head = {"alg": self.alg, "kid": self.kid, "typ": "at+jwt"} if header is None else header
-        body = said(**claims) if payload is None else payload
-        message = f"{segment(head)}.{segment(body)}"
-        signature = jwt.get_algorithm_by_name(self.alg).sign(message.encode(), self.private)
-        return f"{message}.{segment(signature)}"
+        head = self.header if header is None else header
+        return self.signed(head, said(**claims) if payload is None else payload)
 
 
 def said(**claims: Any) -> dict[str, Any]:

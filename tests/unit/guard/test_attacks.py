@@ -1,22 +1,19 @@
 """Tokens made to deceive: each is Rejected with `token_invalid`, and nothing else comes out."""
 
-import hmac
-import json
-from hashlib import sha256
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.contracts.token_attacks import TokenAttacks
+from tests.forge import Forge, segment
 from tests.unit.guard.issuer import (
     APPID,
     AUDIENCE,
     EC,
     ED,
     ED_NEXT,
-    ISSUER,
     NOW,
     RSA,
     SID,
@@ -25,11 +22,10 @@ from tests.unit.guard.issuer import (
     FakeIssuer,
     SigningKey,
     said,
-    segment,
 )
 from wxlogin.guard import Guard, Rejected
 
-HEADER = {"alg": "EdDSA", "kid": ED.kid, "typ": "at+jwt"}
+HEADER = ED.header
 ISSUED = FakeIssuer([ED, EC, RSA])
 GUARD = ISSUED.guard()
 
@@ -40,6 +36,23 @@ def code_of(token: Any, guard: Guard = GUARD) -> str:
         guard.check(token)
     assert str(token) not in str(refusal.value) or not token
     return refusal.value.code
+
+
+class TestGuard(TokenAttacks):
+    @pytest.fixture
+    def forge(self) -> Forge:
+        return Forge(ED, EC, RSA, ED_NEXT, said())
+
+    async def judged(self, token):
+        try:
+            GUARD.check(token)
+        except Rejected as refusal:
+            code = refusal.code
+        else:
+            return None
+        with pytest.raises(Rejected, match=code):
+            await GUARD.acheck(token)
+        return code
 
 
 @pytest.mark.parametrize("key", [ED, EC, RSA], ids=lambda key: key.alg)
@@ -68,59 +81,6 @@ def test_no_token_is_missing(token):
 
 
 @pytest.mark.parametrize(
-    "change",
-    [
-        {"typ": "JWT"}, {"typ": "jwt"}, {"typ": "logout+jwt"}, {"typ": "at+jwt "}, {"typ": None},
-        {"typ": ["at+jwt"]}, {"alg": "none"}, {"alg": "None"}, {"alg": "HS256"}, {"alg": "ES256"},
-        {"alg": "RS256"}, {"alg": "PS256"}, {"alg": "eddsa"}, {"alg": ""}, {"alg": None},
-        {"alg": ["EdDSA"]}, {"kid": ""}, {"kid": None}, {"kid": 7}, {"kid": [ED.kid]},
-        {"kid": {"a": 1}}, {"kid": RSA.kid}, {"kid": ED.kid + "\0"}, {"kid": "../../dev/null"},
-        {"kid": "' OR '1'='1' --"}, {"kid": "k" * 2500}, {"kid": "登录"}, {"crit": ["exp"]},
-        {"crit": []}, {"crit": ["b64"], "b64": False}, {"b64": True}, {"jwk": ED_NEXT.jwk},
-        {"jwk": None}, {"jku": "https://evil.example/jwks"}, {"x5u": "https://evil.example/c"},
-        {"x5c": ["MIIB"]}, {"x5t": "x"}, {"x5t#S256": "x"}, {"zip": "DEF"}, {"cty": "JWT"},
-        {"enc": "A128GCM"},
-    ],
-    ids=str,
-)  # fmt: skip
-def test_a_header_with_tricks_is_refused(change: dict[str, Any]):
-    """Other types, algorithms and key names are refused, and keys brought along, though signed."""
-    assert code_of(ED.token({**HEADER, **change})) == "token_invalid"
-
-
-@pytest.mark.parametrize("member", HEADER)
-def test_no_part_of_the_header_may_be_missing(member: str):
-    """A header without key, type or algorithm is refused."""
-    assert code_of(ED.token({k: v for k, v in HEADER.items() if k != member})) == "token_invalid"
-
-
-def test_a_key_brought_along_proves_nothing():
-    """Self-signed tokens with the key in the header, under a known kid or another, are refused."""
-    for kid in (ED.kid, ED_NEXT.kid):
-        for more in ({}, {"jwk": ED_NEXT.jwk}):
-            header = {**HEADER, "kid": kid, **more}
-            assert code_of(ED_NEXT.token(header)) == "token_invalid"
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"iss": f"{ISSUER}/"}, {"iss": [ISSUER]}, {"iss": None}, {"iss": "https://evil.example"},
-        {"aud": "other"}, {"aud": []}, {"aud": ["other"]}, {"aud": {AUDIENCE: 1}}, {"aud": None},
-        {"aud": AUDIENCE + "2"}, {"sub": ""}, {"sub": 7}, {"sub": None}, {"sid": ["x"]},
-        {"sid": None}, {"client_id": {}}, {"jti": True}, {"exp": str(NOW + TTL)}, {"exp": True},
-        {"exp": None}, {"exp": NOW + 0.5}, {"exp": 10**30}, {"exp": -1}, {"exp": float("inf")},
-        {"exp": float("nan")}, {"iat": -(10**30)}, {"iat": NOW + 61}, {"iat": None},
-        {"nbf": NOW + 61}, {"nbf": "now"}, {"nbf": [1]},
-    ],
-    ids=str,
-)  # fmt: skip
-def test_claims_of_another_shape_are_refused(change: dict[str, Any]):
-    """A claim with a wrong value or type makes a token invalid, though truly signed."""
-    assert code_of(ED.token(**change)) == "token_invalid"
-
-
-@pytest.mark.parametrize(
     "change", [{"aud": ["x", AUDIENCE]}, {"scope": "a"}, {"nbf": 1}, {"iat": NOW + 59}], ids=str
 )
 def test_what_the_standard_allows_beyond_is_accepted(change: dict[str, Any]):
@@ -145,88 +105,6 @@ def test_a_token_is_dead_at_its_end():
     issuer.clock.now = NOW + TTL
     assert (code_of(seen, guard), code_of(seen, guard)) == ("token_expired", "token_expired")
     assert code_of(unseen, guard) == "token_expired"
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [
-        json.dumps(said())[:-1].encode() + b', "sub": "someone-else"}',
-        b'{"sub": "first", ' + json.dumps(said())[1:].encode(),
-        json.dumps(said())[:-1].encode() + b', "x": {"a": 1, "a": 2}}',
-        json.dumps(said()).encode("utf-16"),
-        b"\xef\xbb\xbf" + json.dumps(said()).encode(),
-        b"\xff\xfe", b"", b"null", b"[]", b'"text"', b"1", b"[" * 2500, b'{"a":' * 500,
-        b'{"exp":' + b"9" * 2500 + b"}",
-    ],
-    ids=range(14),
-)  # fmt: skip
-def test_json_made_to_be_read_in_two_ways_is_refused(payload: bytes):
-    """Names twice, other encodings, no object, deep nests and endless numbers are refused."""
-    assert code_of(ED.token(payload=payload)) == "token_invalid"
-    assert code_of(ED.token(header=payload)) == "token_invalid"
-
-
-def test_a_header_that_names_two_keys_is_refused():
-    """A member twice in the header is refused before anything is made of it."""
-    header = json.dumps({"kid": RSA.kid}).encode()[:-1] + b", " + json.dumps(HEADER).encode()[1:]
-
-    assert code_of(ED.token(header)) == "token_invalid"
-
-
-@pytest.mark.parametrize("alg", ["none", "None", "NONE", "nOnE", "EdDSA"])
-def test_an_unsigned_token_is_refused(alg: str):
-    """Without a signature nothing is believed."""
-    message = f"{segment({**HEADER, 'alg': alg})}.{segment(said())}"
-
-    for signature in ("", "e30", segment(b"\0" * 64)):
-        assert code_of(f"{message}.{signature}") == "token_invalid"
-
-
-@pytest.mark.parametrize("key", [ED, EC, RSA], ids=lambda key: key.alg)
-def test_a_public_key_is_no_hmac_secret(key: SigningKey):
-    """HMAC with any spelling of the published key as its secret makes no token."""
-    public = key.private.public_key()
-    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    spelled = json.dumps(key.jwk).encode()
-    for secret in (pem, pem.strip(), der, spelled, str(key.jwk.get("x")).encode(), b""):
-        for alg in ("HS256", key.alg):
-            message = f"{segment({'alg': alg, 'kid': key.kid, 'typ': 'at+jwt'})}.{segment(said())}"
-            mac = hmac.digest(secret, message.encode(), sha256)
-            assert code_of(f"{message}.{segment(mac)}") == "token_invalid"
-
-
-def test_a_signature_of_another_key_is_refused():
-    """A good signature of one published key does not pass under the name of another."""
-    for key in (EC, RSA, ED_NEXT):
-        assert code_of(key.token(HEADER)) == "token_invalid"
-        assert code_of(key.token({**HEADER, "alg": key.alg})) == "token_invalid"
-
-
-def test_every_flipped_bit_is_noticed():
-    """No bit of a token, in any of its segments, can be flipped."""
-    token = ED.token().encode()
-    for at in range(len(token)):
-        for bit in range(7):
-            bent = bytearray(token)
-            bent[at] ^= 1 << bit
-            assert code_of(bent.decode()) == "token_invalid"
-
-
-@pytest.mark.parametrize(
-    "spell",
-    [
-        lambda t: t + "=", lambda t: t + "\n", lambda t: " " + t, lambda t: t + ".",
-        lambda t: "." + t, lambda t: t.replace(".", "..", 1), lambda t: t.replace(".", "=.", 1),
-        lambda t: t.replace(".", ".\n", 1), lambda t: t + "." + t, lambda t: "Bearer " + t,
-        lambda t: t[:-1] + "\u0410", lambda t: t[:-1] + "\udc00",
-        lambda t: t.replace("e", "\uff45", 1), lambda t: t.encode(), lambda _: 7, lambda t: [t],
-    ],
-    ids=range(16),
-)  # fmt: skip
-def test_one_token_has_one_spelling(spell):
-    """Padding, blanks, look-alike signs, extra segments and other types make no token."""
-    assert code_of(spell(ED.token())) == "token_invalid"
 
 
 def test_a_token_beyond_four_kilobytes_is_not_even_read():
