@@ -1,0 +1,1 @@
+"""Tests that open the mini-program's preview in headless Chromium."""
