@@ -32,6 +32,8 @@ export class FakePhone {
   readonly fates: Fate[] = []
   /** Failures of the coming wx.login calls. */
   readonly loginFailures: { errMsg: string; errno?: number }[] = []
+  /** So many coming wx.login calls are never called back. */
+  silentLogins = 0
   storageFull = false
   canEncrypt = true
   language = 'zh_CN'
@@ -101,6 +103,7 @@ export class FakePhone {
     canIUse: () => this.canEncrypt,
     login: (options: Callbacks) => {
       this.wxCalls.push('login')
+      if (this.silentLogins-- > 0) return
       const failure = this.loginFailures.shift()
       const code = `code-${++this.codes}`
       const fail = () => options.fail?.({ errMsg: 'login:fail interrupted', errno: 600003 })

@@ -2,7 +2,7 @@ import { EndedError, NetworkError, ServiceError, WxLoginError } from './errors'
 import type { Bell } from './events'
 import type { Platform } from './platform'
 import type { ClientOptions, Device, EndReason, Language, State, TokenSet, User } from './types'
-import type { Kept, Vault } from './vault'
+import type { Kept, Tokens, Vault } from './vault'
 import { PATIENCE, WECHAT, type Wire } from './wire'
 
 /** Ends that say nothing about the person's wish: the phone logs in again by itself. */
@@ -149,19 +149,18 @@ export function createSession(
     const age = now() - tokens.at
     if (age >= 0 && age < tokens.life * RENEW_AT) return tokens.access
     try {
-      return await renew(tokens.access)
+      return await renew(tokens)
     } catch (error) {
-      if (error instanceof NetworkError && age >= 0 && age < tokens.life) return tokens.access
+      // Whatever kept it from being renewed, it still counts.
+      if (kept.tokens === tokens && age >= 0 && age < tokens.life) return tokens.access
       throw error
     }
   }
 
-  const renew = (used: string) =>
-    (renewing ??= refresh(used).finally(() => (renewing = undefined)))
+  const renew = (tokens: Tokens) =>
+    (renewing ??= refresh(tokens).finally(() => (renewing = undefined)))
 
-  async function refresh(used: string): Promise<string> {
-    const { tokens } = kept
-    if (!tokens || tokens.access !== used) return bearer()
+  async function refresh(tokens: Tokens): Promise<string> {
     try {
       const renewed = await post('/v1/token/refresh', { refresh_token: tokens.refresh })
       return kept.tokens === tokens ? adopt(renewed) : bearer()
@@ -206,7 +205,7 @@ export function createSession(
     async afterRefusal(refused, used) {
       const { tokens } = kept
       if (tokens?.access !== used) return bearer()
-      return refused.code === 'session_ended' ? over(refused) : renew(used)
+      return refused.code === 'session_ended' ? over(refused) : renew(tokens)
     },
     refusedAgain(refused, used) {
       if (refused.code === 'session_ended' && kept.tokens?.access === used) close(refused)

@@ -87,6 +87,36 @@ describe('the profile', () => {
   })
 })
 
+describe('a change', () => {
+  test('that failed does not hold up the next', async () => {
+    phone.service.script.push(({ method }) =>
+      method === 'PUT' ? problem(422, { code: 'content_rejected' }) : undefined,
+    )
+    const refused = failure(app.profile.update({ nickname: '坏' }))
+    const next = app.profile.update({ nickname: '好' })
+
+    expect(await refused).toMatchObject({ code: 'content_rejected' })
+    expect((await settle(next)).nickname).toBe('好')
+  })
+
+  test('that others overtake again and again is given up', async () => {
+    const no = ({ method }: { method: string }) =>
+      method === 'PUT' ? problem(412, { code: 'precondition_failed' }) : undefined
+    phone.service.script.push(...Array(10).fill(no))
+
+    expect(await failure(app.profile.update({ nickname: '一' }))).toMatchObject({ status: 412 })
+    expect(phone.service.asked.filter(({ method }) => method === 'PUT')).toHaveLength(3)
+  })
+
+  test.each(['', 'https://img.example.com/1.png'])('of the picture to %j is sent as it is', async (avatar_url) => {
+    await settle(app.profile.update({ avatar_url }))
+
+    const [put] = phone.service.asked.filter(({ method }) => method === 'PUT')
+    expect(put.data).toEqual({ avatar_url })
+    expect(phone.service.count('/v1/me/avatar')).toBe(0)
+  })
+})
+
 describe('the phone number', () => {
   test('waits for the login before the button', async () => {
     phone.restart()
@@ -110,6 +140,20 @@ describe('the phone number', () => {
     expect(phone.service.count('/v1/me/phone')).toBe(1)
   })
 
+  test('that was there before proves nothing', async () => {
+    await settle(app.phone.bind('e'.repeat(64)))
+    phone.fates.push('lost')
+
+    expect(await failure(app.phone.bind('f'.repeat(64)))).toMatchObject({ code: 'network' })
+  })
+
+  test('whose code is refused is told at once', async () => {
+    phone.service.script.push(() => problem(400, { code: 'phone_code_invalid' }))
+
+    expect(await failure(app.phone.bind('f'.repeat(64)))).toMatchObject({ code: 'phone_code_invalid' })
+    expect(phone.service.count('/v1/me')).toBe(0)
+  })
+
   test('that was not bound is a failure', async () => {
     phone.fates.push('lost')
 
@@ -127,6 +171,18 @@ describe('sessions and data', () => {
     await settle(app.sessions.end('s9'))
 
     expect(phone.service.asked.at(-1)).toMatchObject({ method: 'DELETE', path: '/v1/me/sessions/s9' })
+  })
+
+  test('ending one that cannot be reached is told', async () => {
+    phone.service.script.push(() => problem(500, { code: 'internal_error' }))
+
+    expect(await failure(app.sessions.end('s9'))).toMatchObject({ code: 'internal_error' })
+  })
+
+  test('a strange name of one does not lead elsewhere', async () => {
+    await settle(app.sessions.end('../../me'))
+
+    expect(phone.service.asked.at(-1)?.path).toBe('/v1/me/sessions/..%2F..%2Fme')
   })
 
   test('everything held can be had', async () => {

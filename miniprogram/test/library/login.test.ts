@@ -27,6 +27,31 @@ describe('silent login at launch', () => {
     expect(phone.service.count('/v1/login')).toBe(1)
   })
 
+  test('it begins by itself, without anybody asking', async () => {
+    const app = client()
+    await vi.advanceTimersByTimeAsync(100)
+
+    expect(app.state).toBe('in')
+  })
+
+  test('listeners hear of a login once, and whether the person is new', async () => {
+    const heard: unknown[] = []
+    const app = client()
+    app.on('signedIn', ({ isNew }) => heard.push(isNew))
+    app.on('user', ({ id }) => heard.push(id))
+    await settle(app.ready())
+    expect(heard).toEqual(['u1', true])
+    phone.service.endAll('expired')
+    await settle(app.request({ path: '/x' }))
+    expect(heard).toEqual(['u1', true, 'u1', false])
+    phone.restart()
+    const again = client()
+    again.on('signedIn', () => heard.push('a kept session is no login'))
+    await settle(again.ready())
+
+    expect(heard).toHaveLength(4)
+  })
+
   test('a launch with a kept session makes no login', async () => {
     await settle(client().ready())
     phone.restart()
@@ -110,6 +135,60 @@ describe('one code', () => {
     expect(phone.service.logins).toBe(1)
   })
 
+  test.each([
+    ['a minute later', () => vi.advanceTimersByTimeAsync(60_000)],
+    ['by a clock that was set back', () => vi.setSystemTime(Date.now() - 3_600_000)],
+  ])('one that is old %s is not shown again', async (_, pass) => {
+    phone.fates.push('lost', 'lost', 'lost')
+    const app = client()
+    await settle(app.ready())
+    await pass()
+    await settle(app.request({ path: '/x' }))
+
+    const shown = phone.service.asked.filter(({ path }) => path === '/v1/login')
+    expect(shown.map(({ data }) => data.code)).toEqual(['code-2'])
+    expect(phone.codes).toBe(2)
+  })
+
+  test('WeChat busy without end is asked three times', async () => {
+    const busy = ({ path }: { path: string }) =>
+      path === '/v1/login' ? problem(503, { code: 'wechat_unavailable' }) : undefined
+    phone.service.script.push(...Array(10).fill(busy))
+    const begin = Date.now()
+    expect(await settle(client().ready())).toBe('out')
+
+    expect(phone.service.count('/v1/login')).toBe(3)
+    expect(Date.now() - begin).toBeGreaterThanOrEqual(2000)
+  })
+
+  test('WeChat busy for long is left to the person', async () => {
+    const busy = () => problem(429, { code: 'wechat_rate_limited', retry_after: 30 })
+    phone.service.script.push(busy)
+    const app = client()
+    expect(await settle(app.ready())).toBe('out')
+
+    expect(phone.service.count('/v1/login')).toBe(1)
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(await failure(app.request({ path: '/x' }))).toMatchObject({ retryAfter: 30 })
+    expect(phone.codes).toBe(1)
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect((await settle(app.request({ path: '/x' }))).status).toBe(200)
+  })
+
+  test('it is in no error and in no log', async () => {
+    const said: unknown[] = []
+    for (const name of ['log', 'info', 'debug', 'warn', 'error'] as const) {
+      vi.spyOn(console, name).mockImplementation((...words) => void said.push(words))
+    }
+    const refuse = () => problem(401, { code: 'code_invalid', detail: 'No such code' })
+    phone.service.script.push(refuse, refuse)
+    const error = await failure(client({ silent: false }).login())
+    vi.restoreAllMocks()
+
+    expect(JSON.stringify([error, (error as Error).message, (error as Error).stack])).not.toContain('code-')
+    expect(said).toEqual([])
+  })
+
   test('it is never kept on the phone', async () => {
     phone.fates.push('answer-lost', 'answer-lost', 'answer-lost')
     const app = client()
@@ -145,6 +224,60 @@ describe('refusals', () => {
     expect(phone.codes).toBe(1)
     await vi.advanceTimersByTimeAsync(2000)
     expect((await settle(app.request({ path: '/x' }))).status).toBe(200)
+  })
+
+  test('the pause doubles while it goes on, and begins small after a success', async () => {
+    const down = () => problem(500, { code: 'app_misconfigured' })
+    const tries = () => phone.service.count('/v1/login')
+    const app = client({ silent: false })
+    const ask = () => settle(app.request({ path: '/x' }).catch(() => undefined))
+    phone.service.script.push(down, down)
+    await ask()
+    await vi.advanceTimersByTimeAsync(2000)
+    await ask()
+    expect(tries()).toBe(2)
+    await vi.advanceTimersByTimeAsync(2000)
+    await ask()
+    expect(tries()).toBe(2)
+    await vi.advanceTimersByTimeAsync(2000)
+    await ask()
+    expect([tries(), app.state]).toEqual([3, 'in'])
+
+    phone.service.endAll('expired')
+    phone.service.script.push(({ path }) => (path === '/v1/login' ? down() : undefined))
+    await ask()
+    await vi.advanceTimersByTimeAsync(2000)
+    await ask()
+    expect([tries(), app.state]).toEqual([5, 'in'])
+  })
+
+  test('a session that goes stale right after a login is replaced at once', async () => {
+    phone.service.script.push(() => problem(500, { code: 'app_misconfigured' }))
+    const app = client()
+    await settle(app.ready())
+    await settle(app.login())
+    phone.service.endAll('expired')
+
+    expect((await settle(app.request({ path: '/x' }))).status).toBe(200)
+  })
+
+  test.each([
+    ['for an hour, by the service', 3600, () => vi.advanceTimersByTimeAsync(60_000)],
+    ['by a clock that was set back', 30, () => vi.setSystemTime(Date.now() - 86_400_000)],
+  ])('no pause lasts longer than a minute %s', async (_, retry_after, pass) => {
+    phone.service.script.push(() => problem(503, { code: 'wechat_quota_exhausted', retry_after }))
+    const app = client()
+    await settle(app.ready())
+    await pass()
+
+    expect((await settle(app.request({ path: '/x' }))).status).toBe(200)
+  })
+
+  test('wx.login that never calls back is asked again', async () => {
+    phone.silentLogins = 1
+
+    expect(await settle(client().ready())).toBe('in')
+    expect(phone.wxCalls).toEqual(['login', 'login'])
   })
 
   test('the person who taps does not have to wait for it', async () => {

@@ -37,6 +37,69 @@ describe('renewal', () => {
     expect(phone.service.asked.filter(({ path }) => path === '/x')).toHaveLength(1)
   })
 
+  test('it does not happen long before', async () => {
+    await vi.advanceTimersByTimeAsync(800_000)
+    await settle(get())
+
+    expect(phone.service.refreshes).toBe(0)
+  })
+
+  test('a token that still counts is used when the service has no time to renew it', async () => {
+    await vi.advanceTimersByTimeAsync(870_000)
+    phone.service.script.push(() => problem(503, { code: 'overloaded', retry_after: 60 }))
+
+    expect((await settle(get())).status).toBe(200)
+    expect(phone.codes).toBe(1)
+  })
+
+  test.each([
+    ['that has run out', () => vi.advanceTimersByTimeAsync(901_000)],
+    ['of unknown age', () => vi.setSystemTime(Date.now() - 3_600_000)],
+  ])('a token %s is not used when it cannot be renewed', async (_, pass) => {
+    await pass()
+    phone.online = false
+
+    expect(await failure(get())).toMatchObject({ code: 'network' })
+    expect(app.state).toBe('in')
+    phone.online = true
+    expect((await settle(get())).status).toBe(200)
+    expect(phone.service.count('/x')).toBe(1)
+  })
+
+  test.each(['done', 'refused'])('an end meanwhile is not undone when it is %s', async (outcome) => {
+    const only = (wanted: string, given: ReturnType<typeof problem>) => ({ path }: { path: string }) =>
+      path === wanted ? given : undefined
+    const end = { code: 'session_ended', reason: 'kicked' }
+    phone.service.script.push(only('/x', problem(401, { code: 'token_expired' })))
+    phone.service.script.push(only('/y', problem(401, end)))
+    if (outcome === 'refused') {
+      const gone = { code: 'session_ended', reason: 'superseded' }
+      phone.service.script.push(only('/v1/token/refresh', problem(401, gone)))
+    }
+    const first = failure(get('/x'))
+    await vi.advanceTimersByTimeAsync(10)
+    phone.latency = 1000
+    await vi.advanceTimersByTimeAsync(20)
+    phone.latency = 10
+    const second = failure(get('/y'))
+
+    expect(await Promise.all([first, second])).toMatchObject([{ reason: 'kicked' }, { reason: 'kicked' }])
+    expect([app.state, app.reason, phone.codes]).toEqual(['ended', 'kicked', 1])
+    expect([...phone.storage.values()].map(({ data }) => data)).toEqual(['{"ended":"kicked"}'])
+  })
+
+  test('a session that ends between two tries of a request is over', async () => {
+    const only = (given: ReturnType<typeof problem>) => ({ path }: { path: string }) =>
+      path === '/x' ? given : undefined
+    phone.service.script.push(
+      only(problem(401, { code: 'token_expired' })),
+      only(problem(401, { code: 'session_ended', reason: 'kicked' })),
+    )
+
+    expect(await failure(get())).toMatchObject({ reason: 'kicked', message: '本机已在其他设备上被下线' })
+    expect([app.state, app.reason]).toEqual(['ended', 'kicked'])
+  })
+
   test('a request is sent again once, and never more', async () => {
     const no = ({ path }: { path: string }) =>
       path === '/x' ? problem(401, { code: 'token_expired' }) : undefined
@@ -101,6 +164,22 @@ describe('the end', () => {
     expect(phone.codes).toBe(2)
   })
 
+  test.each([
+    ['kicked', 'This device was logged out from another one'],
+    ['banned', 'This account is banned. Contact support'],
+    ['reuse_detected', 'The login may have been stolen and was ended to be safe'],
+    ['logged_out', 'You are logged out'],
+    ['erased', 'This account was deleted'],
+  ])('%s is told in English on an English phone', async (reason, message) => {
+    phone.restart()
+    phone.language = 'en'
+    app = launch()
+    phone.service.endAll(reason)
+
+    expect(await failure(get())).toMatchObject({ reason, message })
+    expect(app.words(reason)).toBe(message)
+  })
+
   test.each(['superseded', 'expired'])('%s logs in again without a word', async (reason) => {
     phone.service.endAll(reason)
     const replies = await settle(Promise.all([get('/a'), get('/b'), get('/c')]))
@@ -124,11 +203,41 @@ describe('the end', () => {
     expect(app.state).toBe('ended')
   })
 
-  test('logging out elsewhere leaves this phone in', async () => {
-    const rejected = failure(app.logout('others'))
+  test('logging out elsewhere leaves this phone in, whether it was confirmed or not', async () => {
+    phone.service.begin({})
     phone.online = false
-    await rejected
+    expect(await failure(app.logout('others'))).toMatchObject({ code: 'network' })
+    expect(app.state).toBe('in')
+    phone.online = true
+    await settle(app.logout('others'))
 
+    expect(app.state).toBe('in')
+    expect(phone.service.living).toHaveLength(1)
+  })
+
+  test('logging out everywhere counts once the service confirmed it', async () => {
+    phone.service.begin({})
+    phone.online = false
+    expect(await failure(app.logout('all'))).toMatchObject({ code: 'network' })
+    expect(app.state).toBe('in')
+    phone.online = true
+    await settle(app.logout('all'))
+
+    expect(app.reason).toBe('logged_out')
+    expect(phone.service.living).toEqual([])
+  })
+
+  test('a logout whose answer is lost is one all the same', async () => {
+    phone.fates.push('answer-lost')
+    await settle(app.logout())
+
+    expect([app.state, phone.service.living.length]).toEqual(['ended', 0])
+  })
+
+  test('an account that could not be deleted is still there', async () => {
+    phone.online = false
+
+    expect(await failure(app.account.delete())).toMatchObject({ code: 'network' })
     expect(app.state).toBe('in')
   })
 
@@ -210,6 +319,38 @@ describe('storage', () => {
       expect(phone.codes).toBe(2)
     },
   )
+
+  test('of another version of the library is not read', async () => {
+    const [key, kept] = stored()
+    phone.storage.clear()
+    phone.storage.set(key.replace('wxlogin/1/', 'wxlogin/0/'), kept)
+    phone.restart()
+    app = launch()
+    await settle(app.ready())
+
+    expect(phone.codes).toBe(2)
+    expect(phone.storage.size).toBe(2)
+  })
+
+  test('that is slow keeps what was written last', async () => {
+    const waits = [2000, 100]
+    const kept: string[] = []
+    phone.install({
+      setStorage: ({ data, success }: { data: string; success(): void }) => {
+        setTimeout(() => {
+          kept.push(data)
+          success()
+        }, waits.shift())
+      },
+    })
+    phone.service.expireAccess()
+    await settle(get())
+    await settle(app.logout())
+    await vi.advanceTimersByTimeAsync(1000)
+
+    expect(kept).toHaveLength(2)
+    expect(kept.at(-1)).toBe('{"ended":"logged_out"}')
+  })
 
   test('that is full keeps no token that would look stolen later', async () => {
     phone.storageFull = true
