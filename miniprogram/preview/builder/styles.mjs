@@ -56,5 +56,6 @@ function rewritten(text, { scope, page }) {
     })
   })
     .processSync(text)
-    .replace(/^/, page ? `:where([is="${page}"]) ` : '')
+    // Neither the phone's own parts nor the desk are the mini-program's to dress.
+    .replace(/^/, `:where(${page ? `[is="${page}"]` : '#pages'}) `)
 }

@@ -13,6 +13,8 @@ export interface Entry {
   /** A status, or a word where there is none. */
   outcome?: string
   good?: boolean
+  /** It never arrived. */
+  lost?: boolean
   headers?: Record<string, string>
   sent?: unknown
   answer?: unknown
@@ -29,7 +31,7 @@ export function traced(entry: Omit<Entry, 'began'>): Entry {
   return begun
 }
 
-export function ended(entry: Entry, end: Pick<Entry, 'outcome' | 'good' | 'answer'>): void {
+export function ended(entry: Entry, end: Pick<Entry, 'outcome' | 'good' | 'answer' | 'lost'>): void {
   Object.assign(entry, end, { took: performance.now() - entry.began })
   listeners.forEach((listener) => listener(entry))
 }

@@ -17,7 +17,7 @@ const HEAD = 6
 const HOP = 5
 
 /** Draws a call from one lifeline to another, and its answer once there is one. */
-export function arrows({ lane, good, took }: Entry): SVGElement {
+export function arrows({ lane, good, lost, took }: Entry): SVGElement {
   const [from, to] = ENDS[lane]
   const made = drawing('svg', {
     class: `arrows ${lane}`,
@@ -26,6 +26,10 @@ export function arrows({ lane, good, took }: Entry): SVGElement {
     height: HEIGHT,
     'aria-hidden': 'true',
   })
+  if (lost) {
+    made.append(...broken(from, to, 25))
+    return made
+  }
   made.append(...arrow(from, to, 17, 'there'))
   if (took === undefined) {
     made.append(drawing('circle', { class: 'moving', cx: from, cy: 17, r: 3.5 }))
@@ -41,6 +45,16 @@ export function answerArrow({ lane, good }: Entry): SVGElement {
   const [from, to] = ENDS[lane]
   const size = { viewBox: `0 0 ${WIDTH} 24`, width: WIDTH, height: 24, 'aria-hidden': 'true' }
   return drawing('svg', { class: `arrows ${lane}`, ...size }, ...arrow(to, from, 10, good ? 'back' : 'back bad'))
+}
+
+/** A call that got no further than half its way. */
+function broken(from: number, to: number, y: number): SVGElement[] {
+  const end = from + (to - from) / 2
+  const cross = `M${end - 5} ${y - 5}l10 10m0 -10l-10 10`
+  return [
+    drawing('path', { class: 'line there', d: `M${from} ${y}H${end - 8}` }),
+    drawing('path', { class: 'line bad', d: cross }),
+  ]
 }
 
 function arrow(from: number, to: number, y: number, kind: string): SVGElement[] {

@@ -26,12 +26,14 @@ interface Problem {
   detail?: string
 }
 
-/** Answers what a call is for or, when it was refused, why. */
-export function meaning({ name, good, answer }: Entry): string {
+/** Answers why a call was refused, in the service's words; nothing for others. */
+export function refusal({ good, answer }: Entry): string {
   const { code, detail } = (answer ?? {}) as Problem
-  if (good === false && code && detail) return `${code}：${detail}`.replace('：', zh() ? '：' : ': ')
-  const found = MEANINGS.find(([call]) => call.test(name))
-  return found ? found[zh() ? 1 : 2] : ''
+  return good === false && code && detail ? `${code} · ${detail}` : ''
 }
 
-const zh = () => switches().language === 'zh_CN'
+/** Answers what a call is for. */
+export function meaning({ name }: Entry): string {
+  const found = MEANINGS.find(([call]) => call.test(name))
+  return found ? found[switches().language === 'en' ? 2 : 1] : ''
+}

@@ -2,7 +2,7 @@ import type { Entry } from '../trace'
 import { answerArrow, arrows } from './arrows'
 import { element } from './build'
 import { decoded, masked } from './mask'
-import { meaning } from './meanings'
+import { meaning, refusal } from './meanings'
 import { say, type Word } from './words'
 
 /** One line of the wire: a call, or several of the same kind that were under way together. */
@@ -40,7 +40,9 @@ function call(row: Row): HTMLElement {
   const [entry] = entries
   const name = element('span', 'name', element('code', '', entry.name))
   if (entries.length > 1) name.append(element('b', 'times', `× ${entries.length}`))
-  const what = element('span', 'what', name, element('small', '', meaning(entry)))
+  const refused = refusal(entry)
+  const said = element('small', refused && 'refusal', refused || meaning(entry))
+  const what = element('span', 'what', name, said)
   const details = element('details', '', element('summary', '', arrows(entry), what, ...outcome(row)))
   details.open = row.open
   details.addEventListener('toggle', () => {
@@ -58,13 +60,18 @@ function outcome({ entries }: Row): HTMLElement[] {
   const [{ lane, took }] = entries
   const outcomes = new Map<string, number>()
   for (const one of entries) {
-    const said = one.outcome ?? say('waiting')
+    const said = one.lost ? say(reason(one)) : (one.outcome ?? say('waiting'))
     outcomes.set(said, (outcomes.get(said) ?? 0) + 1)
   }
   const told = [...outcomes].map(([said, times]) => (outcomes.size > 1 ? `${said} × ${times}` : said))
   // How long the service waited for WeChat nobody here knows.
   const time = lane !== 'service-wechat' && took !== undefined ? `${Math.round(took)} ms` : ''
   return [element('span', 'outcome', told.join(', ')), element('span', 'took', time)]
+}
+
+function reason({ outcome = '' }: Entry): Word {
+  if (/interrupted/.test(outcome)) return 'interrupted'
+  return /timeout/.test(outcome) ? 'timedOut' : 'lost'
 }
 
 /** The answer stands below what the call made others ask. */

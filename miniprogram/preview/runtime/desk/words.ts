@@ -2,8 +2,8 @@ import { switches } from '../state'
 
 const WORDS = {
   lead: [
-    '左边运行着真正的小程序页面，右边是它与服务、微信之间的每一次往来。点点看。',
-    'On the left the real pages of the mini-program are running; on the right, every call between them, the service and WeChat. Tap around.',
+    '手机里是真正的小程序页面，旁边是它与服务、微信的每一次往来。点点看。',
+    'The phone runs the real pages of a mini-program; beside it is every call to the service and to WeChat.',
   ],
   docs: ['接口文档', 'API'],
   simulator: ['微信模拟器', 'Simulator'],
@@ -40,6 +40,9 @@ const WORDS = {
   atPhone: ['手机', 'Phone'],
   atService: ['服务', 'Service'],
   atWechat: ['微信', 'WeChat'],
+  lost: ['没有网络', 'no network'],
+  timedOut: ['超时', 'timed out'],
+  interrupted: ['被打断', 'interrupted'],
   waiting: ['等待…', 'waiting…'],
   headers: ['请求头', 'Headers'],
   sent: ['发送', 'Sent'],
@@ -49,6 +52,7 @@ const WORDS = {
   refreshes: ['刷新', 'refreshes'],
   calls: ['请求', 'calls'],
   asleep: ['小程序在后台', 'In the background'],
+  decode: ['解码', 'Decode'],
   access: ['access token', 'Access token'],
   refresh: ['refresh token', 'Refresh token'],
   notHere: ['手机上没有', 'Not on the phone'],
@@ -56,7 +60,7 @@ const WORDS = {
   stale: ['已到期，下个请求先刷新', 'due: refreshed before the next request'],
   single: ['只能用一次，用过就换', 'good once, replaced at each use'],
   none: ['没有', 'none'],
-  unsaid: ['留在服务与微信之间', 'stays between service and WeChat'],
+  unsaid: ['只在服务与微信之间', 'between service and WeChat only'],
 } satisfies Record<string, [zh: string, en: string]>
 
 export type Word = keyof typeof WORDS

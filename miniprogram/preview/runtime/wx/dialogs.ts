@@ -12,7 +12,7 @@ export function speak(next: 'zh_CN' | 'en'): void {
 function layer(kind: string): HTMLElement {
   const element = document.createElement('div')
   element.className = `wx-layer ${kind}`
-  document.querySelector('#screen')?.appendChild(element)
+  document.querySelector('#phone')?.appendChild(element)
   return element
 }
 
@@ -47,6 +47,7 @@ export interface Modal {
   content?: string
   confirmText?: string
   cancelText?: string
+  showCancel?: boolean
   confirmColor?: string
 }
 
@@ -66,7 +67,7 @@ export function showModal(wish: Modal): Promise<{ confirm: boolean; cancel: bool
         resolve({ confirm, cancel: !confirm })
       })
     }
-    choose(wish.cancelText ?? CANCEL[language], false)
+    if (wish.showCancel !== false) choose(wish.cancelText ?? CANCEL[language], false)
     choose(wish.confirmText ?? OK[language], true, wish.confirmColor)
   })
 }
@@ -99,6 +100,7 @@ export function privacyContract(): void {
   const zh = language === 'zh_CN'
   void showModal({
     title: zh ? '隐私保护指引' : 'Privacy guide',
+    showCancel: false,
     content: zh
       ? '为了显示你的资料，开发者将在获取你的明示同意后，收集你选择提供的头像、昵称和手机号。'
       : 'To show your profile, the developer collects, after you agreed, the picture, nickname and phone number you choose to give.',

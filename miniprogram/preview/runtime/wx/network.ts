@@ -97,7 +97,7 @@ async function sent({ url }: Wanted, init: RequestInit, shown: unknown) {
     const header = Object.fromEntries(answer.headers)
     return { text, statusCode: answer.status, header, cookies: [] }
   } catch (wrong) {
-    ended(entry, { outcome: refusal(wrong).message, good: false })
+    ended(entry, { outcome: refusal(wrong).message, good: false, lost: true })
     throw wrong
   }
 }

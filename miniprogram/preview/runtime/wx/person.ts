@@ -43,7 +43,7 @@ export async function login(): Promise<{ code: string }> {
     ended(entry, { outcome: 'ok', good: true, answer: minted })
     return minted
   } catch (wrong) {
-    ended(entry, { outcome: wrong instanceof WeChatRefusal ? wrong.message : 'fail', good: false })
+    ended(entry, { outcome: wrong instanceof WeChatRefusal ? wrong.message : 'fail', good: false, lost: true })
     throw wrong
   }
 }
