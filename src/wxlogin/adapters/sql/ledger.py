@@ -1,15 +1,19 @@
 """`Ledger` in SQL."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 from sqlalchemy import Connection, Row, bindparam, delete, null, select, update
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from wxlogin.adapters.sql import rows
+from wxlogin.adapters.sql.at_once import claims as at_once
 from wxlogin.adapters.sql.database import Database
+from wxlogin.adapters.sql.gathering import Gathering
 from wxlogin.adapters.sql.tables import claims
 from wxlogin.domain.ports.ledger import Claim, Outcome
 
@@ -55,6 +59,13 @@ class SqlLedger:
     """Remembers which credentials were spent, and for a minute what was answered."""
 
     db: Database
+    _claims: Gathering[Mapping[str, Any], bool] = field(init=False, repr=False)
+
+    @_claims.default
+    def _claiming(self) -> Gathering[Mapping[str, Any], bool]:
+        return Gathering(
+            lambda asked: self.db.one(lambda c: at_once.claim(c, asked)), apart=itemgetter("spent")
+        )
 
     async def claim(self, claim: Claim, now: datetime, expires_at: datetime) -> Outcome | None:
         """Claims a credential; None to the one who may go on."""
@@ -64,6 +75,8 @@ class SqlLedger:
             "body": claim.body,
             "expires_at": rows.micros(expires_at),
         }
+        if self.db.dialect == "postgresql" and await self._claims.ask(row):
+            return None
         moment = rows.micros(now)
         taking = {f"p_{name}": value for name, value in row.items()} | {"p_now": moment}
 

@@ -1,14 +1,17 @@
 """`SessionRepository` in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 from sqlalchemy import BigInteger, Connection, Row, bindparam, delete, or_, select, update
 
 from wxlogin.adapters.sql import rows
+from wxlogin.adapters.sql.at_once import sessions as at_once
 from wxlogin.adapters.sql.database import Database
+from wxlogin.adapters.sql.gathering import Gathering
 from wxlogin.adapters.sql.tables import sessions, users
 from wxlogin.domain.ports.sessions import Live, Revocation
 from wxlogin.domain.ports.vault import Vault
@@ -29,9 +32,6 @@ _ADVANCE = (
         last_used_at=bindparam("p_now"),
         expires_at=bindparam("p_expires_at", type_=BigInteger),
     )
-)
-_ADVANCE_AND_LOAD = _ADVANCE.where(users.c.id == sessions.c.user_id).returning(
-    *rows.SESSION, *rows.USER
 )
 _ENDING: dict[str, Any] = {
     "ended_at": bindparam("p_now"),
@@ -75,11 +75,25 @@ class SqlSessions:
 
     db: Database
     vault: Vault
+    _loads: Gathering[str, Row[Any] | None] = field(init=False, repr=False)
+    _advances: Gathering[Mapping[str, Any], Row[Any] | None] = field(init=False, repr=False)
+
+    @_loads.default
+    def _loading(self) -> Gathering[str, Row[Any] | None]:
+        return Gathering(lambda sids: self.db.read(lambda c: at_once.load(c, sids)), lanes=2)
+
+    @_advances.default
+    def _advancing(self) -> Gathering[Mapping[str, Any], Row[Any] | None]:
+        return Gathering(
+            lambda asked: self.db.one(lambda c: at_once.advance(c, asked)), apart=itemgetter("sid")
+        )
 
     async def load(self, sid: str) -> Live | None:
         """Answers a session with its user."""
         if not rows.is_id(sid):
             return None
+        if self.db.dialect == "postgresql":
+            return self._live(await self._loads.ask(sid))
         return self._live(await self.db.read(lambda c: c.execute(_LOAD, {"p_sid": sid}).first()))
 
     async def advance(
@@ -89,21 +103,26 @@ class SqlSessions:
         if not rows.is_id(sid):
             return None
         named = {
+            "sid": sid,
+            "counter": counter,
+            "last_used_at": rows.micros(now),
+            "expires_at": rows.micros(expires_at),
+        }
+        if self.db.dialect == "postgresql":
+            return self._live(await self._advances.ask(named))
+        values = {
             "p_sid": sid,
             "p_counter": counter,
-            "p_now": rows.micros(now),
-            "p_expires_at": rows.micros(expires_at),
+            "p_now": named["last_used_at"],
+            "p_expires_at": named["expires_at"],
         }
-        at_once = self.db.dialect == "postgresql"
 
         def act(connection: Connection) -> Row[Any] | None:
-            if at_once:
-                return connection.execute(_ADVANCE_AND_LOAD, named).first()
-            if connection.execute(_ADVANCE, named).rowcount != 1:
+            if connection.execute(_ADVANCE, values).rowcount != 1:
                 return None
             return connection.execute(_LOAD, {"p_sid": sid}).first()
 
-        return self._live(await (self.db.one(act) if at_once else self.db.together(act)))
+        return self._live(await self.db.together(act))
 
     async def end(self, sid: str, reason: EndReason, now: datetime) -> bool:
         """Ends a living session."""

@@ -1,24 +1,23 @@
 """`UserRepository` in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 from sqlalchemy import (
     Connection,
-    Row,
-    String,
     bindparam,
     insert,
-    null,
-    or_,
     select,
     update,
 )
 
 from wxlogin.adapters.sql import rows, unionids
+from wxlogin.adapters.sql.at_once import users as at_once
 from wxlogin.adapters.sql.database import Database
 from wxlogin.adapters.sql.faults import Raced
+from wxlogin.adapters.sql.gathering import Gathering
 from wxlogin.adapters.sql.tables import identities, sessions, unionid_conflicts, users
 from wxlogin.domain.errors import AlreadyThere, PhoneTaken
 from wxlogin.domain.ports.users import UnionidConflict
@@ -26,6 +25,7 @@ from wxlogin.domain.ports.vault import Vault
 from wxlogin.domain.session import Session
 from wxlogin.domain.user import Identity, User
 
+_Asked = Mapping[str, Any]
 _THIS_IDENTITY = (
     identities.c.appid == bindparam("p_appid"),
     identities.c.openid == bindparam("p_openid"),
@@ -75,45 +75,40 @@ _CONFLICTS = select(unionid_conflicts).order_by(
 )
 
 
-def _sign_in_at_once() -> Any:
-    """Sign in as one statement, for PostgreSQL.
-
-    The user is locked against a ban or erasure under way. A unionid that would have to be filled
-    in keeps the session out, for then `_sign_in` does all of it in a transaction.
-    """
-    found = _FIND.with_for_update(read=True, of=users).cte("found")
-    given = {
-        column.name: bindparam(f"p_{column.name}", type_=column.type)
-        for column in sessions.c
-        if column.name != "user_id"
-    }
-    opened = (
-        insert(sessions)
-        .from_select(
-            ["user_id", *given],
-            select(found.c.id, *given.values()).where(
-                found.c.banned_at.is_(None),
-                or_(bindparam("p_unionid", type_=String) == null(), found.c.unionid.is_not(None)),
-            ),
-        )
-        .cte("opened")
-    )
-    return select(found).add_cte(opened)
-
-
 @frozen
 class SqlUsers:
     """Users with their identities."""
 
     db: Database
     vault: Vault
+    _entering: Gathering[_Asked, Sequence[Any] | None] = field(init=False, repr=False)
+    _coming: Gathering[_Asked, bool] = field(init=False, repr=False)
+    _saving: Gathering[_Asked, bool] = field(init=False, repr=False)
+
+    @_entering.default
+    def _signing_in(self) -> Gathering[_Asked, Sequence[Any] | None]:
+        return Gathering(lambda asked: self.db.one(lambda c: at_once.sign_in(c, asked)))
+
+    @_coming.default
+    def _registering(self) -> Gathering[_Asked, bool]:
+        return Gathering(
+            lambda asked: self.db.one(lambda c: at_once.register(c, asked)),
+            apart=itemgetter("in_appid", "openid"),
+        )
+
+    @_saving.default
+    def _writing(self) -> Gathering[_Asked, bool]:
+        return Gathering(
+            lambda asked: self.db.one(lambda c: at_once.save(c, asked)), apart=itemgetter("id")
+        )
 
     async def sign_in(self, identity: Identity, session: Session) -> User | None:
         """Opens a session for the user of an identity."""
         if not _can_be(identity):
             return None
         if self.db.dialect == "postgresql":
-            row = await self.db.one(lambda c: self._sign_in_at_once(c, identity, session))
+            asked = rows.row_from_session(session) | _asked(identity)
+            row = await self._entering.ask(asked)
             if row is None:
                 return None
             if identity.unionid is None or row[-1] is not None:
@@ -122,6 +117,12 @@ class SqlUsers:
 
     async def register(self, user: User, identity: Identity, session: Session) -> User:
         """Adds a user with an identity and a session, or joins the holder of the unionid."""
+        if self._alone(identity, user):
+            told = rows.row_from_user(user, self.vault).items()
+            asked = rows.row_from_session(session) | _asked(identity)
+            if not await self._coming.ask(asked | {f"user_{name}": value for name, value in told}):
+                raise AlreadyThere
+            return rows.in_utc(user)
         return await self.db.together(lambda c: self._register(c, user, identity, session))
 
     async def find(self, identity: Identity) -> User | None:
@@ -149,6 +150,8 @@ class SqlUsers:
         """Writes profile, phone and times if the stored version is the one before."""
         older = rows.older_phone_indexes(user, self.vault)
         row = rows.row_from_user(user, self.vault)
+        if self.db.dialect == "postgresql" and not older:
+            return await self._saving.ask(row)
         values = {f"p_{name}": row[name] for name in ("id", *_SAVED)}
 
         def act(connection: Connection) -> bool:
@@ -167,11 +170,9 @@ class SqlUsers:
             for r in found
         ]
 
-    def _sign_in_at_once(
-        self, connection: Connection, identity: Identity, session: Session
-    ) -> Row[Any] | None:
-        values = {f"p_{name}": value for name, value in rows.row_from_session(session).items()}
-        return connection.execute(_AT_ONCE, values | _named(identity)).first()
+    def _alone(self, identity: Identity, user: User) -> bool:
+        """Tells whether one statement registers them: nobody to join, no phone to ask about."""
+        return self.db.dialect == "postgresql" and identity.unionid is None and user.phone is None
 
     def _sign_in(self, connection: Connection, identity: Identity, session: Session) -> User | None:
         row = connection.execute(_FIND_LOCKED, _named(identity)).first()
@@ -233,7 +234,6 @@ class SqlUsers:
                 raise PhoneTaken
 
 
-_AT_ONCE = _sign_in_at_once()
 _KNOWN = select(identities.c.user_id).where(*_THIS_IDENTITY)
 
 
@@ -243,6 +243,10 @@ def _named(identity: Identity) -> dict[str, Any]:
         "p_openid": identity.openid,
         "p_unionid": identity.unionid,
     }
+
+
+def _asked(identity: Identity) -> dict[str, Any]:
+    return {"in_appid": identity.appid, "openid": identity.openid, "unionid": identity.unionid}
 
 
 def _can_be(identity: Identity) -> bool:
