@@ -7,6 +7,7 @@ from attrs import field, frozen
 
 from wxlogin.adapters.jwt import JwtKeyMaker, JwtSigner
 from wxlogin.adapters.memory.ambient import FixedLimits, ListJournal, SerialIds, SetClock
+from wxlogin.adapters.memory.audit import MemoryAudit
 from wxlogin.adapters.memory.avatars import MemoryAvatars
 from wxlogin.adapters.memory.keys import MemoryKeys
 from wxlogin.adapters.memory.ledger import MemoryLedger
@@ -138,7 +139,9 @@ class World:
             unbind_phone=UnbindPhone(authenticate, take),
             list_sessions=ListSessions(*own, self.clock),
             end_session=EndSession(*own, self.clock, self.journal),
-            export_user=ExportUser(self.users, self.sessions, self.clock),
+            export_user=ExportUser(
+                self.users, self.sessions, MemoryAudit(self.room), self.clock
+            ),
             erase_user=EraseUser(self.users, self.accounts, self.avatars, self.clock, self.journal),
             introspect=IntrospectToken(self.signer, self.sessions, self.clock),
             revocations=ReadRevocations(self.sessions, self.clock, self.policy.tutorial_ttl),

@@ -1,5 +1,7 @@
 """What people do with their own account."""
 
+from attrs import evolve
+
 from tests.contracts.http_asking import (
     NOBODYS_SID,
     AskedOverHttp,
@@ -12,6 +14,8 @@ from tests.contracts.http_asking import (
     upload,
 )
 from tests.world import APPID, ISSUER
+from wxlogin.adapters.memory.audit import MemoryAudit
+from wxlogin.domain.ports.audit import Actor, AuditEvent, AuditWord
 
 
 class MeOverHttp(AskedOverHttp):
@@ -186,13 +190,25 @@ class MeOverHttp(AskedOverHttp):
         tokens = await login(client, world, phone_code=world.wechat.new_phone_code(APPID, "ming"))
         headers = bearer(tokens)
         await upload(client, headers, b"me")
+        happened = AuditEvent(
+            "e1", world.clock.now(), AuditWord.LOGIN, Actor.SELF, appid=APPID,
+            user_id=tokens["user"]["id"], sid=tokens["session_id"], client="203.0.113.0",
+        )  # fmt: skip
+        others = evolve(happened, id="e2", user_id="somebody-else")
+        await MemoryAudit(world.room).append([happened, others])
 
         held = (await client.get("/v1/me/export", headers=headers)).json()
-        assert {"user", "identities", "sessions"} == set(held)
+        assert {"user", "identities", "sessions", "events"} == set(held)
         assert "13800138000" == held["user"]["phone"]
         openid = world.wechat.identity(APPID, "ming").openid
         assert [{"appid": APPID, "openid": openid, "unionid": None}] == held["identities"]
         assert [tokens["session_id"]] == [each["sid"] for each in held["sessions"]]
+        (event,) = held["events"]
+        assert "203.0.113.0" == event.pop("client")
+        assert {
+            "at": "2026-11-24T08:00:00Z", "event": "login", "reason": None, "actor": "self",
+            "appid": APPID, "sid": tokens["session_id"],
+        } == event  # fmt: skip
 
         assert 204 == (await client.delete("/v1/me", headers=headers)).status_code
         assert_ended(await client.get("/v1/me", headers=headers), "erased")

@@ -1,8 +1,9 @@
-"""What every contract suite asks for: one empty store, through its six ports."""
+"""What every contract suite asks for: one empty store, through its seven ports."""
 
 from attrs import frozen
 
 from wxlogin.domain.ports.accounts import AccountRepository
+from wxlogin.domain.ports.audit import AuditTrail
 from wxlogin.domain.ports.keys import KeyRepository
 from wxlogin.domain.ports.ledger import Ledger
 from wxlogin.domain.ports.sessions import SessionRepository
@@ -20,3 +21,4 @@ class Stores:
     tickets: TicketRepository
     ledger: Ledger
     keys: KeyRepository
+    audit: AuditTrail

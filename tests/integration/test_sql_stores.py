@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.contracts.accounts import AccountsContract
+from tests.contracts.audit import AuditContract
 from tests.contracts.keys import KeysContract
 from tests.contracts.ledger import LedgerContract
 from tests.contracts.sessions import SessionsContract
@@ -13,6 +14,7 @@ from tests.contracts.tickets import TicketsContract
 from tests.contracts.users import UsersContract
 from wxlogin.adapters.sql import (
     SqlAccounts,
+    SqlAudit,
     SqlKeys,
     SqlLedger,
     SqlSessions,
@@ -48,6 +50,7 @@ async def stores(url) -> AsyncIterator[Stores]:
         tickets=SqlTickets(db),
         ledger=SqlLedger(db),
         keys=SqlKeys(db),
+        audit=SqlAudit(db),
     )
     await db.close()
 
@@ -73,4 +76,8 @@ class TestSqlLedger(LedgerContract):
 
 
 class TestSqlKeys(KeysContract):
+    pass
+
+
+class TestSqlAudit(AuditContract):
     pass

@@ -3,12 +3,14 @@
 import pytest
 
 from tests.contracts.accounts import AccountsContract
+from tests.contracts.audit import AuditContract
 from tests.contracts.keys import KeysContract
 from tests.contracts.ledger import LedgerContract
 from tests.contracts.sessions import SessionsContract
 from tests.contracts.stores import Stores
 from tests.contracts.tickets import TicketsContract
 from tests.contracts.users import UsersContract
+from wxlogin.adapters.memory.audit import MemoryAudit
 from wxlogin.adapters.memory.keys import MemoryKeys
 from wxlogin.adapters.memory.ledger import MemoryLedger
 from wxlogin.adapters.memory.room import MemoryRoom
@@ -28,6 +30,7 @@ class InMemory:
             tickets=MemoryTickets(room),
             ledger=MemoryLedger(room),
             keys=MemoryKeys(room),
+            audit=MemoryAudit(room),
         )
 
 
@@ -52,4 +55,8 @@ class TestMemoryLedger(InMemory, LedgerContract):
 
 
 class TestMemoryKeys(InMemory, KeysContract):
+    pass
+
+
+class TestMemoryAudit(InMemory, AuditContract):
     pass

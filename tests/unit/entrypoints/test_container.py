@@ -9,6 +9,7 @@ from dependency_injector import providers
 
 from tests.world import APPID, START
 from wxlogin.adapters.memory.ambient import FixedLimits, ListJournal, SerialIds, SetClock
+from wxlogin.adapters.memory.audit import MemoryAudit
 from wxlogin.adapters.memory.avatars import MemoryAvatars
 from wxlogin.adapters.memory.keys import MemoryKeys
 from wxlogin.adapters.memory.ledger import MemoryLedger
@@ -46,6 +47,7 @@ def container(tmp_path: Path) -> Container:
         "tickets": MemoryTickets(room),
         "ledger": MemoryLedger(room),
         "keys": MemoryKeys(room),
+        "audit": MemoryAudit(room),
         "avatars": MemoryAvatars(SerialIds("avatars")),
         "wechat": FakeWeChat(clock=clock),
         "limiter": FixedLimits(clock),

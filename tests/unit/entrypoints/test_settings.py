@@ -77,6 +77,7 @@ def test_the_least_that_production_needs(folder: Path):
     assert settings.session_policy.reuse_window == timedelta(seconds=60)
     assert settings.session_policy.tutorial_ttl == timedelta(seconds=86400)
     assert settings.content_policy is ContentPolicy.OFF
+    assert settings.audit_days == timedelta(days=180)
     assert settings.rate_limit is True
     assert settings.rotate_keys_every == timedelta(days=90)
     assert settings.logs_json is True
@@ -269,6 +270,7 @@ BAD = [
     ("WXLOGIN_REFRESH_TTL", "-1", "from 1"),
     ("WXLOGIN_REFRESH_REUSE_SECONDS", "soon", "from 0"),
     ("WXLOGIN_TUTORIAL_TTL", "9999999999", "from 1 to"),
+    ("WXLOGIN_AUDIT_DAYS", "0", "from 1 to 3650"),
     ("WXLOGIN_DATABASE_URL", "oracle://db/x", "sqlite:///"),
     ("WXLOGIN_DATABASE_URL", "sqlite://", "in memory"),
     ("WXLOGIN_DATABASE_URL", "sqlite:///:memory:", "in memory"),

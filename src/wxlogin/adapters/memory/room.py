@@ -5,6 +5,7 @@ Acts never wait between reading and writing, so on one event loop each of them i
 
 from attrs import define, field
 
+from wxlogin.domain.ports.audit import AuditEvent
 from wxlogin.domain.ports.ledger import Outcome
 from wxlogin.domain.ports.sessions import Revocation
 from wxlogin.domain.ports.users import UnionidConflict
@@ -39,3 +40,4 @@ class MemoryRoom:
     tickets: dict[str, LoginTicket] = field(factory=dict)
     ledger: dict[str, LedgerRow] = field(factory=dict)
     keys: tuple[SigningKey, ...] = ()
+    audit: dict[str, AuditEvent] = field(factory=dict)

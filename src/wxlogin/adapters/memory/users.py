@@ -139,9 +139,7 @@ class MemoryAccounts:
             p for p, c in room.conflicts.items() if user_id in {c.first_user_id, c.second_user_id}
         ]:
             del room.conflicts[pair]
-        for sid, session in room.sessions.items():
-            if session.user_id == user_id:
-                room.sessions[sid] = evolve(session, device=Device())
+        self._forget_devices_and_addresses(user_id)
         room.users[user_id] = evolve(
             user,
             profile=Profile(),
@@ -151,6 +149,14 @@ class MemoryAccounts:
             version=user.version + 1,
         )
         return True
+
+    def _forget_devices_and_addresses(self, user_id: str) -> None:
+        for sid, session in self.room.sessions.items():
+            if session.user_id == user_id:
+                self.room.sessions[sid] = evolve(session, device=Device())
+        for event_id, event in self.room.audit.items():
+            if event.user_id == user_id:
+                self.room.audit[event_id] = evolve(event, client="")
 
     def _end_all(self, user_id: str, reason: EndReason, now: datetime) -> None:
         for sid, session in self.room.sessions.items():

@@ -1,6 +1,7 @@
 """The store in SQL: SQLite, PostgreSQL, MariaDB and MySQL through SQLAlchemy Core."""
 
 from wxlogin.adapters.sql.accounts import SqlAccounts
+from wxlogin.adapters.sql.audit import SqlAudit
 from wxlogin.adapters.sql.database import Database
 from wxlogin.adapters.sql.engine import open_database
 from wxlogin.adapters.sql.keys import SqlKeys
@@ -12,6 +13,7 @@ from wxlogin.adapters.sql.users import SqlUsers
 __all__ = [
     "Database",
     "SqlAccounts",
+    "SqlAudit",
     "SqlKeys",
     "SqlLedger",
     "SqlSessions",

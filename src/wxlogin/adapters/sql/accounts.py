@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, null, select, update
 
 from wxlogin.adapters.sql import rows, unionids
 from wxlogin.adapters.sql.database import Database
-from wxlogin.adapters.sql.tables import identities, sessions, tickets, users
+from wxlogin.adapters.sql.tables import audit_events, identities, sessions, tickets, users
 from wxlogin.domain.session import EndReason
 
 _LIVING_USER = (users.c.id == bindparam("p_user"), users.c.erased_at.is_(None))
@@ -28,6 +28,9 @@ _FORGET_DEVICES = (
     update(sessions)
     .where(sessions.c.user_id == bindparam("p_user"))
     .values(device_name="", device_platform="", device_model="")
+)
+_FORGET_ADDRESSES = (
+    update(audit_events).where(audit_events.c.user_id == bindparam("p_user")).values(client="")
 )
 _NAMES = select(identities.c.appid, identities.c.openid).where(
     identities.c.user_id == bindparam("p_user")
@@ -79,6 +82,7 @@ class SqlAccounts:
             person = {"p_user": named["p_user"]}
             connection.execute(_END_ALL, named | {"p_reason": EndReason.ERASED.value})
             connection.execute(_FORGET_DEVICES, person)
+            connection.execute(_FORGET_ADDRESSES, person)
             for appid, openid in connection.execute(_NAMES, person).all():
                 connection.execute(_FORGET_TICKETS, {"p_appid": appid, "p_openid": openid})
             connection.execute(_FORGET_IDENTITIES, person)

@@ -185,3 +185,21 @@ key_ring = _table(
     PrimaryKeyConstraint("id"),
 )
 """One row, made by the first migration: whoever updates it may change the signing keys."""
+
+audit_events = _table(
+    "audit_events",
+    Column("at", _moment, nullable=False),
+    Column("id", _ascii(_ID), nullable=False),
+    Column("event", _ascii(32), nullable=False),
+    Column("reason", _ascii(64), nullable=False),
+    Column("actor", _ascii(16), nullable=False),
+    Column("appid", String(64)),
+    Column("user_id", _ascii(_ID)),
+    Column("sid", _ascii(_ID)),
+    Column("client", _ascii(64), nullable=False),
+    PrimaryKeyConstraint("at", "id"),
+)
+"""Refers to no other table: an entry is older or younger than what it tells of."""
+Index(None, audit_events.c.user_id, audit_events.c.at)
+Index(None, audit_events.c.sid)
+Index(None, audit_events.c.event, audit_events.c.at)

@@ -17,6 +17,7 @@ class AccountRepository(Protocol):
         """Erases a person: False when there is no such user.
 
         One act: living sessions end as `erased`, identities, phone and pending tickets go (openid,
-        unionid and phone are free at once), profile and device names are overwritten in place.
-        What stays is an id with its times, so that ended sessions can say why.
+        unionid and phone are free at once), profile and device names are overwritten in place, and
+        so are the addresses in the audit trail. What stays is an id with its times, so that ended
+        sessions can say why.
         """

@@ -7,11 +7,14 @@ from attrs import frozen
 from wxlogin.domain.errors import NotFound
 from wxlogin.domain.ports.accounts import AccountRepository
 from wxlogin.domain.ports.ambient import Clock, Fact, Journal
+from wxlogin.domain.ports.audit import AuditEvent, AuditQuery, AuditTrail
 from wxlogin.domain.ports.avatars import AvatarStore
 from wxlogin.domain.ports.sessions import SessionRepository
 from wxlogin.domain.ports.users import UserRepository
 from wxlogin.domain.session import EndReason, Session
 from wxlogin.domain.user import Identity, User
+
+_MOST_EVENTS = 10_000
 
 
 @frozen
@@ -100,11 +103,15 @@ class EraseUser:
 
 @frozen
 class Held:
-    """Everything held about a person, except ended sessions, which say nothing but times."""
+    """Everything held about a person, except ended sessions, which say nothing but times.
+
+    `events` is what the audit trail holds about them, newest first.
+    """
 
     user: User
     identities: Sequence[Identity]
     sessions: Sequence[Session]
+    events: Sequence[AuditEvent] = ()
 
 
 @frozen
@@ -113,6 +120,7 @@ class ExportUser:
 
     users: UserRepository
     sessions: SessionRepository
+    audit: AuditTrail
     clock: Clock
 
     async def __call__(self, *, user_id: str) -> Held:
@@ -128,6 +136,7 @@ class ExportUser:
             user,
             await self.users.identities(user_id),
             await self.sessions.living(user_id, self.clock.now()),
+            await self.audit.find(AuditQuery(user_id=user_id, limit=_MOST_EVENTS)),
         )
 
 
@@ -145,6 +154,10 @@ class RevokeSession:
         Raises:
             NotFound: no such session, or it was over already.
         """
-        if not await self.sessions.end(sid, EndReason.KICKED, self.clock.now()):
+        live = await self.sessions.load(sid)
+        if live is None or not await self.sessions.end(sid, EndReason.KICKED, self.clock.now()):
             raise NotFound
-        self.journal.record(Fact("session_ended", EndReason.KICKED, sid=sid))
+        session = live.session
+        self.journal.record(
+            Fact("session_ended", EndReason.KICKED, session.appid, session.user_id, sid)
+        )

@@ -5,6 +5,7 @@ from datetime import timedelta
 from attrs import frozen
 
 from wxlogin.domain.ports.ambient import Clock
+from wxlogin.domain.ports.audit import AuditTrail
 from wxlogin.domain.ports.ledger import Ledger
 from wxlogin.domain.ports.sessions import SessionRepository
 from wxlogin.domain.ports.tickets import TicketRepository
@@ -16,12 +17,17 @@ _BATCH = 500
 
 @frozen
 class Sweep:
-    """Deletes expired tickets, claims and answers at once, ended sessions after a week."""
+    """Deletes expired tickets, claims and answers at once, ended sessions after a week.
+
+    Entries of the audit trail go when they are older than `audit_life`.
+    """
 
     sessions: SessionRepository
     tickets: TicketRepository
     ledger: Ledger
+    audit: AuditTrail
     clock: Clock
+    audit_life: timedelta
 
     async def __call__(self) -> int:
         """Answers how many rows went; another call is worth it while that is not 0."""
@@ -30,4 +36,5 @@ class Sweep:
             await self.ledger.sweep(now, _BATCH)
             + await self.tickets.sweep(now, _BATCH)
             + await self.sessions.sweep(now - KEPT_FOR_REASONS, _BATCH)
+            + await self.audit.sweep(now - self.audit_life, _BATCH)
         )

@@ -90,9 +90,7 @@ class RefreshSession:
             raise SessionEnded(reason)
 
     def _note(self, name: str, session: Session) -> None:
-        self.journal.record(
-            Fact(name, appid=session.appid, user_id=session.user_id, sid=session.sid)
-        )
+        self.journal.record(_about(session, name))
 
 
 class Scope(StrEnum):
@@ -133,9 +131,7 @@ class Logout:
                 await self.sessions.end_all(session.user_id, EndReason.KICKED, now, but=session.sid)
             case Scope.ALL:
                 await self.sessions.end_all(session.user_id, EndReason.LOGGED_OUT, now)
-        self.journal.record(
-            Fact("logout", scope, appid=session.appid, user_id=session.user_id, sid=session.sid)
-        )
+        self._note("logout", session, scope)
 
     async def _by_refresh(self, token: str) -> Session:
         claim = refresh_token.read(token, self.vault.mac_keys())
@@ -146,9 +142,13 @@ class Logout:
         if reason := over(live) or live.session.over(now):
             raise SessionEnded(reason)
         if claim.counter < live.session.counter - 1:
-            await self.sessions.end(claim.sid, EndReason.REUSE_DETECTED, now)
+            if await self.sessions.end(claim.sid, EndReason.REUSE_DETECTED, now):
+                self._note("refresh_reuse_detected", live.session)
             raise SessionEnded(EndReason.REUSE_DETECTED)
         return live.session
+
+    def _note(self, name: str, session: Session, outcome: str = "ok") -> None:
+        self.journal.record(_about(session, name, outcome))
 
 
 @frozen
@@ -195,6 +195,8 @@ class EndSession:
         if own is None or own.session.user_id != caller.user.id or own.session.over(now):
             raise NotFound
         await self.sessions.end(sid, EndReason.KICKED, now)
-        self.journal.record(
-            Fact("session_ended", EndReason.KICKED, user_id=caller.user.id, sid=sid)
-        )
+        self.journal.record(_about(own.session, "session_ended", EndReason.KICKED))
+
+
+def _about(session: Session, name: str, outcome: str = "ok") -> Fact:
+    return Fact(name, outcome, session.appid, session.user_id, session.sid)

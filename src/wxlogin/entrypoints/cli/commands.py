@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from wxlogin.domain.ports.audit import AuditWord
 from wxlogin.entrypoints.cli.speaking import SpeakingGroup, option
 from wxlogin.entrypoints.cli.texts import say
 
@@ -116,6 +117,31 @@ def users() -> None:
 )
 def sessions() -> None:
     """Sessions."""
+
+
+@wxlogin.command(help="audit", epilog="wxlogin audit --event reuse_detected --since 7d")
+@option("--user", metavar="ID", help="audit user")
+@option("--session", metavar="SID", help="audit session")
+@option(
+    "--event",
+    type=click.Choice([word.value for word in AuditWord]),
+    metavar="EVENT",
+    help="audit event",
+)
+@option("--since", metavar="WHEN", help="audit since")
+@option("--limit", type=click.IntRange(1, 10_000), default=100, metavar="N", help="audit limit")
+@option("--json", "as_json", is_flag=True, help="audit json")
+def audit(
+    *,
+    user: str | None,
+    session: str | None,
+    event: str | None,
+    since: str | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """Shows the audit trail."""
+    _do("auditing", "audit", user, session, event, since, limit, as_json=as_json)
 
 
 def _on_id(group: click.Group, name: str, work: str, metavar: str = "ID") -> None:

@@ -5,11 +5,13 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from math import ceil
 from typing import Any
+from unicodedata import east_asian_width
 
 import msgspec
 from attrs import AttrsInstance, fields
 
 from wxlogin.domain.errors import LoginError, NotFound
+from wxlogin.domain.ports.audit import Actor
 from wxlogin.domain.signing_key import KeyRing, SigningKey, Stage
 from wxlogin.domain.use_cases.keys import KNOWN_HERE
 from wxlogin.entrypoints.cli.logs import configure_logs
@@ -43,7 +45,7 @@ def stage_key(alg: str | None, *, as_json: bool) -> int:
         key = await container.stage_key()(alg=alg or container.settings().signing_alg)
         _show(_key(key), say("staged", kid=key.kid, alg=key.alg), as_json=as_json)
 
-    return _run(work)
+    return on_the_store(work)
 
 
 def list_keys(*, as_json: bool) -> int:
@@ -52,9 +54,9 @@ def list_keys(*, as_json: bool) -> int:
     async def work(container: Container) -> None:
         ring = KeyRing.of(await container.keys().all())
         rows = [_key(key) for stage in _STAGES for key in ring.at(stage)]
-        _show({"keys": rows}, _columns(rows), as_json=as_json)
+        _show({"keys": rows}, columns(rows), as_json=as_json)
 
-    return _run(work)
+    return on_the_store(work)
 
 
 def rotate_keys(*, as_json: bool) -> int:
@@ -68,7 +70,7 @@ def rotate_keys(*, as_json: bool) -> int:
         rows = [_key(key) for stage in _STAGES for key in ring.at(stage)]
         _show({"keys": rows}, say("rotated", kid=current.kid, alg=current.alg), as_json=as_json)
 
-    return _run(work)
+    return on_the_store(work)
 
 
 def show_user(user_id: str, *, as_json: bool) -> int:
@@ -92,7 +94,7 @@ def show_user(user_id: str, *, as_json: bool) -> int:
         ]
         _show(shown, _lines(shown), as_json=as_json)
 
-    return _run(work, say("no user", id=user_id))
+    return on_the_store(work, say("no user", id=user_id))
 
 
 def ban_user(user_id: str, *, as_json: bool) -> int:
@@ -102,7 +104,7 @@ def ban_user(user_id: str, *, as_json: bool) -> int:
         await container.ban_user()(user_id=user_id)
         _show({"id": user_id, "banned": True}, say("banned", id=user_id), as_json=as_json)
 
-    return _run(work, say("no user", id=user_id))
+    return on_the_store(work, say("no user", id=user_id))
 
 
 def unban_user(user_id: str, *, as_json: bool) -> int:
@@ -112,7 +114,7 @@ def unban_user(user_id: str, *, as_json: bool) -> int:
         await container.unban_user()(user_id=user_id)
         _show({"id": user_id, "banned": False}, say("unbanned", id=user_id), as_json=as_json)
 
-    return _run(work, say("no user", id=user_id))
+    return on_the_store(work, say("no user", id=user_id))
 
 
 def export_user(user_id: str, *, as_json: bool) -> int:
@@ -126,7 +128,7 @@ def export_user(user_id: str, *, as_json: bool) -> int:
         pretty = msgspec.json.format(msgspec.json.encode(told), indent=2).decode()
         _show(told, pretty, as_json=as_json)
 
-    return _run(work, say("no user", id=user_id))
+    return on_the_store(work, say("no user", id=user_id))
 
 
 def erase_user(user_id: str, *, as_json: bool) -> int:
@@ -136,7 +138,7 @@ def erase_user(user_id: str, *, as_json: bool) -> int:
         await container.erase_user()(user_id=user_id)
         _show({"id": user_id, "erased": True}, say("erased", id=user_id), as_json=as_json)
 
-    return _run(work, say("no user", id=user_id))
+    return on_the_store(work, say("no user", id=user_id))
 
 
 def list_sessions(user_id: str, *, as_json: bool) -> int:
@@ -160,9 +162,9 @@ def list_sessions(user_id: str, *, as_json: bool) -> int:
             for session in held.sessions
         ]
         told = [{**row, "device": " ".join(filter(None, row["device"].values()))} for row in rows]
-        _show({"sessions": rows}, _columns(told) or say("no sessions"), as_json=as_json)
+        _show({"sessions": rows}, columns(told) or say("no sessions"), as_json=as_json)
 
-    return _run(work, say("no user", id=user_id))
+    return on_the_store(work, say("no user", id=user_id))
 
 
 def revoke_session(sid: str, *, as_json: bool) -> int:
@@ -172,7 +174,7 @@ def revoke_session(sid: str, *, as_json: bool) -> int:
         await container.revoke_session()(sid=sid)
         _show({"sid": sid, "revoked": True}, say("revoked", id=sid), as_json=as_json)
 
-    return _run(work, say("no session", id=sid))
+    return on_the_store(work, say("no session", id=sid))
 
 
 _STAGES = (Stage.CURRENT, Stage.NEXT, Stage.PREVIOUS)
@@ -194,14 +196,18 @@ def _settings(needs: frozenset[str]) -> Settings:
     return settings
 
 
-def _run(work: Work, not_found: str = "") -> int:
-    """Does the work on the deployment's own data and answers the exit code."""
-    container = Container(settings=_settings(_SEALED))
+def on_the_store(work: Work, not_found: str = "") -> int:
+    """Does the work on the deployment's own data and answers the exit code.
+
+    What an operator did is in the audit trail when the command ends, or the command says so.
+    """
+    container = Container(settings=_settings(_SEALED), unasked=Actor.OPERATOR)
 
     async def whole() -> None:
         try:
             await check(container)
             await work(container)
+            await _audited(container)
         finally:
             await close(container)
 
@@ -210,11 +216,25 @@ def _run(work: Work, not_found: str = "") -> int:
     except NotFound:
         tell(not_found)
         return WRONG
+    except NotAudited:
+        tell(say("not audited"))
+        return WRONG
     except CannotStart as failure:
         leave(say(failure.word, **failure.values))
     except LoginError as refusal:
         leave(say("refused", code=refusal.code))
     return 0
+
+
+class NotAudited(Exception):
+    """The work is done, and the trail could not be told."""
+
+
+async def _audited(container: Container) -> None:
+    try:
+        await container.audit_journal().flush()
+    except Exception as failure:
+        raise NotAudited from failure
 
 
 def _show(told: Mapping[str, Any], text: str, *, as_json: bool) -> None:
@@ -245,16 +265,23 @@ def _lines(told: Mapping[str, Any]) -> str:
     return "\n".join(f"{name:{width}}  {_text(value)}" for name, value in told.items())
 
 
-def _columns(rows: Sequence[Mapping[str, Any]]) -> str:
+def columns(rows: Sequence[Mapping[str, Any]]) -> str:
     """Answers a table with the names of the fields on top."""
     if not rows:
         return ""
     table = [[*rows[0]], *([_text(value) for value in row.values()] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
     return "\n".join(
-        "  ".join(f"{cell:{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
+        "  ".join(
+            cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)
+        ).rstrip()
         for line in table
     )
+
+
+def _width(text: str) -> int:
+    """Answers how many columns a terminal needs: two for each Chinese sign."""
+    return len(text) + sum(east_asian_width(sign) in {"W", "F"} for sign in text)
 
 
 def _text(value: object) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 import wxlogin.adapters.sql.migrate as schema
+from wxlogin.adapters.audit import AuditJournal
 from wxlogin.adapters.sql import Database
 from wxlogin.adapters.sql.simulated import holds_simulated_identity
 from wxlogin.adapters.sql.sqlite import SqliteDatabase
@@ -84,12 +85,15 @@ async def migrate(settings: Settings) -> str:
 @asynccontextmanager
 async def lifespan(container: Container) -> AsyncIterator[None]:
     """Keeps house while the block runs, and closes everything at its end."""
-    keeping = asyncio.create_task(_keep_house(container))
+    audit = container.audit_journal()
+    tasks = [asyncio.create_task(work) for work in (_keep_house(container), audit.write_on())]
     try:
         yield
     finally:
-        keeping.cancel()
-        await asyncio.wait([keeping])
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        await _write_the_rest(audit)
         await close(container)
 
 
@@ -151,6 +155,14 @@ def reaching() -> Iterator[None]:
         cause = refusal.__cause__ or refusal
         told = getattr(cause, "orig", None) or cause
         raise CannotStart("no database", reason=type(told).__name__) from refusal
+
+
+async def _write_the_rest(audit: AuditJournal) -> None:
+    try:
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await audit.flush()
+    except Exception as failure:  # noqa: BLE001 - the end goes on without it
+        _log.warning("audit_not_written", exc_info=failure)
 
 
 async def _keep_house(container: Container) -> None:

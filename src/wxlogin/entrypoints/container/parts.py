@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from dependency_injector import containers, providers
 
+from wxlogin.adapters.audit import AuditJournal
 from wxlogin.adapters.avatars import FolderAvatars
 from wxlogin.adapters.jwt import JwtKeyMaker, JwtSigner
 from wxlogin.adapters.limits import open_limits
@@ -15,6 +16,7 @@ from wxlogin.adapters.metrics import CountedJournal, Metrics
 from wxlogin.adapters.sql import (
     Database,
     SqlAccounts,
+    SqlAudit,
     SqlKeys,
     SqlLedger,
     SqlSessions,
@@ -25,6 +27,7 @@ from wxlogin.adapters.sql import (
 from wxlogin.adapters.system import LogJournal, RandomIds, SystemClock
 from wxlogin.adapters.vault import MasterVault, load_or_make_master_key
 from wxlogin.adapters.wechat.client import WeChatClient
+from wxlogin.domain.ports.audit import Actor
 from wxlogin.domain.ports.keys import KeyRepository
 from wxlogin.domain.use_cases.accounts import (
     BanUser,
@@ -47,6 +50,7 @@ from wxlogin.domain.use_cases.phone import BindPhone, TakePhone, UnbindPhone
 from wxlogin.domain.use_cases.profile import ChangeProfile, ReadProfile, UpdateProfile
 from wxlogin.domain.use_cases.sessions import EndSession, ListSessions, Logout, RefreshSession
 from wxlogin.entrypoints.settings import Settings
+from wxlogin.entrypoints.web.asker import CLIENT
 from wxlogin.entrypoints.web.wishes import DoorPolicy, Wishes
 
 
@@ -96,9 +100,6 @@ class Container(containers.DeclarativeContainer):
     clock = providers.Singleton(SystemClock)
     ids = providers.Singleton(RandomIds)
     metrics = providers.Singleton(Metrics)
-    journal = providers.Singleton(
-        CountedJournal, metrics=metrics, journal=providers.Singleton(LogJournal)
-    )
     vault = providers.Singleton(
         MasterVault, master_keys=providers.Singleton(_master_keys, settings)
     )
@@ -111,7 +112,21 @@ class Container(containers.DeclarativeContainer):
     tickets = providers.Singleton(SqlTickets, db=database)
     ledger = providers.Singleton(SqlLedger, db=database)
     keys = providers.Singleton(SqlKeys, db=database)
+    audit = providers.Singleton(SqlAudit, db=database)
     avatars = providers.Singleton(FolderAvatars, settings.provided.avatars_dir, ids)
+
+    # telling what happened: the numbers, the trail, the log
+    unasked = providers.Object(Actor.SERVICE)
+    audit_journal = providers.Singleton(
+        AuditJournal,
+        journal=providers.Singleton(LogJournal),
+        trail=audit,
+        clock=clock,
+        ids=ids,
+        asker=providers.Object(CLIENT.get),
+        unasked=unasked,
+    )
+    journal = providers.Singleton(CountedJournal, metrics=metrics, journal=audit_journal)
 
     # the neighbours
     wechat = providers.Singleton(
@@ -205,7 +220,9 @@ class Container(containers.DeclarativeContainer):
     end_session = providers.Singleton(
         EndSession, authenticate=authenticate, sessions=sessions, clock=clock, journal=journal
     )
-    export_user = providers.Singleton(ExportUser, users=users, sessions=sessions, clock=clock)
+    export_user = providers.Singleton(
+        ExportUser, users=users, sessions=sessions, audit=audit, clock=clock
+    )
     erase_user = providers.Singleton(
         EraseUser, users=users, accounts=accounts, avatars=avatars, clock=clock, journal=journal
     )
@@ -249,7 +266,13 @@ class Container(containers.DeclarativeContainer):
         rotate_every=settings.provided.rotate_keys_every,
     )
     sweep = providers.Singleton(
-        Sweep, sessions=sessions, tickets=tickets, ledger=ledger, clock=clock
+        Sweep,
+        sessions=sessions,
+        tickets=tickets,
+        ledger=ledger,
+        audit=audit,
+        clock=clock,
+        audit_life=settings.provided.audit_days,
     )
 
     # everything a door can ask

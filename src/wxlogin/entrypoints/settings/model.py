@@ -66,6 +66,7 @@ class Settings:
     refresh_ttl: timedelta = timedelta(days=30)
     refresh_reuse_seconds: timedelta = timedelta(seconds=60)
     tutorial_ttl: timedelta = timedelta(days=1)
+    audit_days: timedelta = timedelta(days=180)
     redis_url: str | None = field(default=None, repr=False)
     log_level: str = "info"
     log_format: LogFormat | None = None

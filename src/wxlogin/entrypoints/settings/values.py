@@ -219,6 +219,7 @@ READERS: dict[str, Reader] = {
     "refresh_ttl": seconds(1),
     "refresh_reuse_seconds": seconds(0),
     "tutorial_ttl": seconds(1),
+    "audit_days": days(1, 3650),
     "redis_url": redis,
     "log_level": one_of(debug="debug", info="info", warning="warning", error="error"),
     "log_format": one_of(json=LogFormat.JSON, text=LogFormat.TEXT),

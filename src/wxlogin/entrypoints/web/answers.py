@@ -7,6 +7,7 @@ from typing import Annotated
 from attrs import frozen
 from msgspec import UNSET, UnsetType
 
+from wxlogin.domain.ports.audit import AuditEvent
 from wxlogin.domain.ports.sessions import Revocation
 from wxlogin.domain.session import Session
 from wxlogin.domain.use_cases.accounts import Held
@@ -170,12 +171,39 @@ class IdentityJson:
 
 
 @frozen
+class EventJson:
+    """Something that happened to a person's account, as the audit trail keeps it."""
+
+    at: datetime
+    event: str
+    reason: str | None
+    actor: Annotated[str, told("`self`, `operator` or `service`.", "self、operator 或 service。")]
+    appid: str | None
+    sid: str | None
+    client: Annotated[str, told("A masked address.", "打码的网络地址。")] | None
+
+    @classmethod
+    def of(cls, event: AuditEvent) -> "EventJson":
+        """Answers the wire form."""
+        return cls(
+            at=event.at,
+            event=event.event,
+            reason=event.reason or None,
+            actor=event.actor,
+            appid=event.appid,
+            sid=event.sid,
+            client=event.client or None,
+        )
+
+
+@frozen
 class ExportJson:
     """Everything held about a person; the phone number is whole here."""
 
     user: UserJson
     identities: list[IdentityJson]
     sessions: list[SessionJson]
+    events: list[EventJson]
 
     @classmethod
     def of(cls, held: Held, issuer: str, current: str) -> "ExportJson":
@@ -184,6 +212,7 @@ class ExportJson:
             user=UserJson.of(held.user, issuer, masked=False),
             identities=[IdentityJson(i.appid, i.openid, i.unionid) for i in held.identities],
             sessions=[_session(each, current) for each in held.sessions],
+            events=[EventJson.of(each) for each in held.events],
         )
 
 

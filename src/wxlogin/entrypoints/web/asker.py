@@ -1,12 +1,16 @@
 """Who asks, as far as the network tells: the client's address, and what it is counted under."""
 
 from collections.abc import Iterable, Sequence
+from contextvars import ContextVar
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from attrs import field, frozen
 
 Network = IPv4Network | IPv6Network
+
+CLIENT: ContextVar[str | None] = ContextVar("client", default=None)
+"""The address the request now served comes from; None where nobody asks over the network."""
 
 
 def _networks(texts: Iterable[str]) -> tuple[Network, ...]:

@@ -64,6 +64,17 @@ EXPORT = answers.ExportJson(
     user=USER,
     identities=[answers.IdentityJson("wx0123456789abcdef", "oEx4mPle-0penId_0123456789ab", None)],
     sessions=[_SESSION],
+    events=[
+        answers.EventJson(
+            at=_SESSION.created_at,
+            event="login",
+            reason=None,
+            actor="self",
+            appid="wx0123456789abcdef",
+            sid=_SID,
+            client="203.0.113.0",
+        )
+    ],
 )
 INTROSPECTION = answers.IntrospectionJson(
     active=True,

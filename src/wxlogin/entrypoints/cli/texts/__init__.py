@@ -3,9 +3,10 @@
 from wxlogin.entrypoints.cli.texts.findings import FINDINGS
 from wxlogin.entrypoints.cli.texts.helps import HELPS
 from wxlogin.entrypoints.cli.texts.messages import MESSAGES
+from wxlogin.entrypoints.cli.texts.trail import TRAIL
 from wxlogin.entrypoints.settings import Language, reader_language
 
-TEXTS = {**HELPS, **MESSAGES, **FINDINGS}
+TEXTS = {**HELPS, **MESSAGES, **FINDINGS, **TRAIL}
 
 
 def say(key: str, **values: object) -> str:

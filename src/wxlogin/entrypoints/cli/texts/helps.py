@@ -47,6 +47,22 @@ HELPS: dict[str, tuple[str, str]] = {
     "sessions": ("会话:列出、结束。", "Sessions: list, revoke."),
     "sessions list": ("列出一个用户的会话。", "List a user's living sessions."),
     "sessions revoke": ("立即结束一个会话。", "End a session at once."),
+    "audit": (
+        "审计记录:谁登录、被封禁、被下线……最新的在前。",
+        "The audit trail: who logged in, was banned, kicked, …; newest first.",
+    ),
+    "audit user": ("只看这个用户。", "Only this user."),
+    "audit session": ("只看这个会话。", "Only this session."),
+    "audit event": (
+        "只看这种事件:login、register、reuse_detected、banned……",
+        "Only this kind of event: login, register, reuse_detected, banned, …",
+    ),
+    "audit since": (
+        "从何时起:2026-11-24、2026-11-24T08:00Z(UTC),或 90m、24h、7d 以前。",
+        "From when on: 2026-11-24, 2026-11-24T08:00Z (UTC), or 90m, 24h, 7d ago.",
+    ),
+    "audit limit": ("最多多少条,默认 100。", "At most so many, 100 by default."),
+    "audit json": ("每行一个 JSON。", "One JSON object a line."),
     "host": ("监听的地址(WXLOGIN_HOST)。", "Address to listen on (WXLOGIN_HOST)."),
     "port": ("监听的端口(WXLOGIN_PORT)。", "Port to listen on (WXLOGIN_PORT)."),
     "workers": ("进程数(WXLOGIN_WORKERS)。", "Number of processes (WXLOGIN_WORKERS)."),
