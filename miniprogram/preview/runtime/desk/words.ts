@@ -2,8 +2,8 @@ import { switches } from '../state'
 
 const WORDS = {
   lead: [
-    '手机里是真正的小程序页面，旁边是它与服务、微信的每一次往来。点点看。',
-    'The phone runs the real pages of a mini-program; beside it is every call to the service and to WeChat.',
+    '真正的小程序页面，以及它引出的每一次网络往来。点点看。',
+    'The real pages of a mini-program, and every call that they cause.',
   ],
   docs: ['接口文档', 'API'],
   simulator: ['微信模拟器', 'Simulator'],
@@ -21,9 +21,9 @@ const WORDS = {
   online: ['网络恢复', 'Network is back'],
   wechat: ['微信接口', 'WeChat'],
   well: ['正常', 'Well'],
-  slow: ['慢 3 秒', 'Slow, 3 s'],
+  slow: ['慢 3 秒', 'Slow'],
   busy: ['系统繁忙', 'Busy'],
-  phone: ['手机号按钮', 'Phone button'],
+  phone: ['手机号按钮', 'Phone'],
   gives: ['允许', 'Allow'],
   refuses: ['拒绝', 'Refuse'],
   'no-quota': ['额度用完', 'No quota'],

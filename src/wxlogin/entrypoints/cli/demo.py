@@ -78,7 +78,12 @@ def demo_settings(port: int, folder: Path) -> Settings:
 
 def preview_routes(built: Path, port: int) -> tuple[BaseRoute, ...]:
     """Answers a route for each file of the built preview, its page at `/`."""
-    headers = {"cache-control": "no-cache", "content-security-policy": _policy(port)}
+    headers = {
+        "cache-control": "no-cache",
+        "content-security-policy": _policy(port),
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+    }
 
     def route(file: Path) -> BaseRoute:
         async def show(_: Request) -> Response:
