@@ -94,3 +94,36 @@ async def test_a_forgotten_task_is_told_in_one_line(logs: io.StringIO):
     (line,) = logs.getvalue().splitlines()
     assert json.loads(line)["event"] == "Task exception was never retrieved"
     assert SECRET not in line
+
+
+async def test_lines_of_one_turn_are_written_together(logs: io.StringIO):
+    """While a loop runs, lines wait for its next turn; then all of them are there, in order."""
+    configure_logs(level="info", json=True, stream=logs)
+
+    structlog.get_logger("x").info("first")
+    structlog.get_logger("x").info("second")
+    assert not logs.getvalue()
+    await asyncio.sleep(0)
+
+    assert [json.loads(line)["event"] for line in logs.getvalue().splitlines()] == [
+        "first",
+        "second",
+    ]
+
+
+def test_what_a_loop_left_behind_is_written_with_the_next_line(logs: io.StringIO):
+    """A loop that stops before its next turn loses no line, nor does a loop after it."""
+    configure_logs(level="info", json=True, stream=logs)
+
+    async def say(word: str) -> None:
+        structlog.get_logger("x").info(word)
+
+    for word in ("first", "second"):
+        loop = asyncio.new_event_loop()
+        loop.create_task(say(word)).add_done_callback(lambda _, loop=loop: loop.stop())
+        loop.run_forever()
+        loop.close()
+    structlog.get_logger("x").info("third")
+
+    told = [json.loads(line)["event"] for line in logs.getvalue().splitlines()]
+    assert told == ["first", "second", "third"]

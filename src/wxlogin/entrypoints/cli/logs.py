@@ -5,9 +5,12 @@ development. A failure is told by its class and place, never by its message, whi
 address, a token or a row.
 """
 
+import asyncio
+import atexit
 import logging
 import sys
-from typing import TextIO
+from collections import deque
+from typing import TextIO, cast
 
 import msgspec
 import structlog
@@ -30,10 +33,44 @@ def configure_logs(*, level: str, json: bool, stream: TextIO | None = None) -> N
     structlog.configure(
         processors=[*shared, look],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.WriteLoggerFactory(out),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", Gathered(out))),
         cache_logger_on_first_use=False,
     )
     _route_libraries(out, shared, look)
+
+
+class Gathered:
+    """A stream whose lines of one turn of the event loop are written together."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lines: deque[str] = deque()
+        self._turning: asyncio.AbstractEventLoop | None = None
+        atexit.register(self._write_all)  # what the last turn of a loop left behind
+
+    def write(self, text: str) -> None:
+        """Takes a line, or a part of one."""
+        self._lines.append(text)
+
+    def flush(self) -> None:
+        """Writes what was taken: with the loop's next turn, or now where no loop runs."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._write_all()
+            return
+        if self._turning is not loop:
+            self._turning = loop
+            loop.call_soon(self._write_all)
+
+    def _write_all(self) -> None:
+        self._turning = None
+        lines = []
+        while self._lines:
+            lines.append(self._lines.popleft())
+        if lines:
+            self._stream.write("".join(lines))
+            self._stream.flush()
 
 
 def _route_libraries(out: TextIO, shared: list[Processor], look: Processor) -> None:

@@ -4,6 +4,7 @@ import re
 import traceback
 from collections.abc import Awaitable, Callable
 from time import perf_counter
+from typing import Any
 
 import structlog
 from attrs import evolve, field, frozen
@@ -39,7 +40,7 @@ _MEDIA_TYPES = {
 }
 _KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 
-_access = structlog.get_logger("wxlogin.access")
+_log_of_requests = structlog.get_logger("wxlogin.access")
 _faults = structlog.get_logger("wxlogin.faults")
 
 
@@ -62,6 +63,7 @@ class Door:
 
     wishes: Wishes
     _standing: dict[str, str] = field(init=False)
+    _access: Any = field(init=False, repr=False, factory=_log_of_requests.bind)
 
     @_standing.default
     def _headers_of_every_answer(self) -> dict[str, str]:
@@ -125,7 +127,7 @@ class Door:
     def _tell(self, route: Route, call: Call, status: int, seconds: float) -> None:
         method = call.method if call.method in _KNOWN_METHODS else "OTHER"
         self.wishes.observe(route.path, method, status, seconds)
-        _access.info(
+        self._access.info(
             "request",
             method=method,
             route=route.path,
