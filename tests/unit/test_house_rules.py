@@ -14,7 +14,8 @@ PACKAGE = ROOT / "src" / "wxlogin"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 LOCKS = [
     *sorted((ROOT / "requirements").glob("*.txt")),
-    *sorted(path for path in ROOT.glob("*/package-lock.json") if path.is_file()),
+    *sorted(ROOT.glob("*/package-lock.json")),
+    *sorted(ROOT.glob("tests/integration/*/package-lock.json")),
     ROOT / "pyproject.toml",
     ROOT / "Makefile",
 ]
