@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     testTimeout: 30_000,
+    env: { WXLOGIN_BAD_DAY: process.env.WXLOGIN_BAD_DAY ?? '' },
     projects: [
       { extends: true, test: { name: 'library', include: ['test/library/*.test.ts'] } },
       {

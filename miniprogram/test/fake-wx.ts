@@ -18,9 +18,11 @@ type Request = Callbacks & {
 
 /**
  * What becomes of a request: answered; lost on the way there; acted upon, but the answer is lost;
- * never called back at all.
+ * acted upon long after the phone gave it up; never called back at all.
  */
-export type Fate = 'ok' | 'lost' | 'answer-lost' | 'silent'
+export type Fate = 'ok' | 'lost' | 'answer-lost' | 'late' | 'silent'
+
+const LATE = 20_000
 
 export class FakePhone {
   readonly storage = new Map<string, { data: string; encrypt: boolean }>()
@@ -88,12 +90,18 @@ export class FakePhone {
     const fate = this.online ? (this.fates.shift() ?? 'ok') : 'lost'
     if (fate === 'lost') return this.later(this.latency, failed, interrupted)
     const header = Object.entries(request.header ?? {})
-    const given = this.service.handle({
-      method: request.method ?? 'GET',
-      path: new URL(request.url).pathname,
-      header: Object.fromEntries(header.map(([name, value]) => [name.toLowerCase(), value])),
-      data: (request.data ?? {}) as Record<string, unknown>,
-    })
+    const arrive = () =>
+      this.service.handle({
+        method: request.method ?? 'GET',
+        path: new URL(request.url).pathname,
+        header: Object.fromEntries(header.map(([name, value]) => [name.toLowerCase(), value])),
+        data: (request.data ?? {}) as Record<string, unknown>,
+      })
+    if (fate === 'late') {
+      setTimeout(arrive, LATE)
+      return this.later(this.latency, failed, interrupted)
+    }
+    const given = arrive()
     if (fate === 'silent') return
     if (fate === 'answer-lost') return this.later(this.latency, failed, interrupted)
     this.later(this.latency, () => done(given), interrupted)

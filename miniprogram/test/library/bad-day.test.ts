@@ -5,7 +5,7 @@ import { problem } from '../service'
 import { settle } from '../settle'
 
 /** One that failed is run alone with WXLOGIN_BAD_DAY=seed. */
-const ONE = process.env.WXLOGIN_BAD_DAY
+const ONE = import.meta.env.WXLOGIN_BAD_DAY as string | undefined
 const ORDERS = 1000
 
 beforeEach(() => {
@@ -27,12 +27,24 @@ function dice(seed: number): () => number {
   }
 }
 
+/** Every mishap happens, each day in another order. */
+function shuffled(names: string[], roll: () => number): string[] {
+  const order = [...names]
+  for (let left = order.length; left > 1; left--) {
+    const at = Math.floor(roll() * left)
+    ;[order[at], order[left - 1]] = [order[left - 1], order[at]]
+  }
+  return order
+}
+
 class Day {
   readonly phone = new FakePhone().install()
   app = this.launch()
   /** The last edit that was confirmed, and those tried since. */
   confirmed = ''
   tried: string[] = []
+  /** Nobody ends anything on this day, so nobody may be told of an end. */
+  readonly ends: string[] = []
   private edits = 0
 
   constructor(private readonly roll: () => number) {
@@ -41,8 +53,7 @@ class Day {
 
   launch(): Client {
     this.app = createClient({ baseUrl: 'https://login.example.com' })
-    // Whoever taps when told to: the person wants to be in.
-    this.app.on('ended', () => void this.app.login().catch(() => undefined))
+    this.app.on('ended', ({ reason }) => this.ends.push(reason))
     return this.app
   }
 
@@ -66,6 +77,15 @@ class Day {
     'answers are lost again and again': () => {
       this.phone.fates.push('answer-lost', 'answer-lost', 'answer-lost', 'answer-lost')
     },
+    'requests arrive long after they were given up': async () => {
+      this.phone.fates.push(...Array(12).fill('late'))
+      await settle(this.use())
+    },
+    'the answer to a login is lost again and again': () => {
+      this.phone.storage.clear()
+      this.phone.fates.push('answer-lost', 'answer-lost', 'answer-lost')
+      this.restart()
+    },
     'the phone does not call back': () => void this.phone.fates.push('silent'),
     'a token is refused in mid-flight': () => this.phone.service.expireAccess(),
     'a token and the answer to its refresh are lost': () => {
@@ -87,6 +107,7 @@ class Day {
     'wx.login fails': () => void this.phone.loginFailures.push({ errMsg: 'login:fail', errno: 600001 }),
     'the service is restarted': () => {
       const gone = () => problem(502, {})
+      this.phone.fates.push('answer-lost', 'lost')
       this.phone.service.script.push(gone, gone, gone, gone)
     },
     'the session expires': () => this.phone.service.endAll('expired'),
@@ -127,16 +148,18 @@ async function live(seed: number): Promise<void> {
   const roll = dice(seed)
   const day = new Day(roll)
   await settle(day.use())
-  const names = Object.keys(day.mishaps)
   const story: string[] = []
-  for (let left = 12; left > 0; left--) {
-    const name = names[Math.floor(roll() * names.length)]
+  const keeps = () =>
+    expect([day.confirmed, ...day.tried], story.join(', ')).toContain(day.phone.service.nickname)
+  for (const name of shuffled(Object.keys(day.mishaps), roll)) {
     story.push(name)
     const before = day.phone.service.logins
     await day.mishaps[name]()
     await settle(day.use())
     await vi.advanceTimersByTimeAsync(roll() * 1_000_000)
+    keeps()
     await settle(day.use())
+    keeps()
     expect(day.phone.service.logins - before, story.join(', ')).toBeLessThanOrEqual(1)
   }
   day.phone.fates.length = day.phone.loginFailures.length = day.phone.service.script.length = 0
@@ -144,7 +167,8 @@ async function live(seed: number): Promise<void> {
   await settle(day.app.profile.get())
 
   expect(day.app.state, story.join(', ')).toBe('in')
-  expect([day.confirmed, ...day.tried], story.join(', ')).toContain(day.phone.service.nickname)
+  expect(day.ends, story.join(', ')).toEqual([])
+  keeps()
   expect(day.phone.wxCalls).not.toContain('checkSession')
 }
 

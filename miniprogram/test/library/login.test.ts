@@ -273,6 +273,16 @@ describe('refusals', () => {
     expect((await settle(app.request({ path: '/x' }))).status).toBe(200)
   })
 
+  test('a long pause that the service asks for is at least begun', async () => {
+    phone.service.script.push(() => problem(503, { code: 'wechat_quota_exhausted', retry_after: 3600 }))
+    const app = client()
+    await settle(app.ready())
+    await vi.advanceTimersByTimeAsync(50_000)
+
+    expect(await failure(app.request({ path: '/x' }))).toMatchObject({ code: 'wechat_quota_exhausted' })
+    expect(phone.codes).toBe(1)
+  })
+
   test('wx.login that never calls back is asked again', async () => {
     phone.silentLogins = 1
 
