@@ -111,6 +111,35 @@ def test_bad_settings_end_with_2(deployment: Deployment):
     assert ran.stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "code"),
+    [
+        ("WXLOGIN_DATABASE_URL", "sqlite:///text", 2),
+        ("WXLOGIN_DATABASE_URL", "postgresql://127.0.0.1:1/x?sslmude=require", 2),
+        ("WXLOGIN_DATABASE_URL", "mysql://u@127.0.0.1:1/x?sslmude=require", 2),
+        ("WXLOGIN_DATABASE_URL", "sqlite:///no/such/folder.db", 1),
+        ("WXLOGIN_DATA_DIR", "text", 2),
+        ("WXLOGIN_DATA_DIR", "broken", 2),
+        ("WXLOGIN_HOST", "a..b", 1),
+        ("WXLOGIN_HOST", "999.1.1.1", 1),
+    ],
+)
+def test_a_setting_that_fails_at_the_start_is_one_line(
+    deployment: Deployment, name: str, text: str, code: int
+):
+    """What only trying can tell is one line too: code 2 when the setting itself must change."""
+    (deployment.folder / "text").write_text("this is no database" * 100)
+    (deployment.folder / "broken").mkdir()
+    (deployment.folder / "broken" / "master.key").write_text("no key")
+
+    ran = deployment.command("serve", **{name: text})
+
+    assert (code, "") == (ran.returncode, ran.stdout), ran.stderr
+    (line,) = ran.stderr.splitlines()
+    assert " — " in line
+    assert text == "broken" or name.removeprefix("WXLOGIN_HOST") in line
+
+
 def test_bad_settings_are_told_in_chinese_too(deployment: Deployment):
     """The lines follow the terminal's language."""
     ran = deployment.command("serve", "--port", "0", LC_ALL="zh_CN.UTF-8")
@@ -144,7 +173,7 @@ def test_production_refuses_the_simulators_people(deployment: Deployment):
         WXLOGIN_WECHAT_BASE_URL="https://api.weixin.qq.com",
     )
 
-    assert ran.returncode == 1
+    assert ran.returncode == 2
     assert "oSIM_" in ran.stderr
 
 
@@ -155,7 +184,7 @@ def test_another_master_key_is_noticed_at_start(deployment: Deployment):
 
     ran = deployment.command("serve", WXLOGIN_MASTER_KEY=KEY)
 
-    assert ran.returncode == 1
+    assert ran.returncode == 2
     assert "WXLOGIN_MASTER_KEY" in ran.stderr
 
 

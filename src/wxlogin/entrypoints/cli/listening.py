@@ -25,8 +25,8 @@ def open_socket(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         opened = socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except OSError as failure:
-        reason = failure.strerror or type(failure).__name__
+    except (OSError, UnicodeError) as failure:  # a host name may be none that can be
+        reason = getattr(failure, "strerror", None) or type(failure).__name__
         leave(say("port taken", host=host, port=port, reason=reason, other=_another(port)))
     opened.set_inheritable(True)
     return opened

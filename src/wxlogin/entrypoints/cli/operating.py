@@ -15,7 +15,7 @@ from wxlogin.domain.ports.audit import Actor
 from wxlogin.domain.signing_key import KeyRing, SigningKey, Stage
 from wxlogin.domain.use_cases.keys import KNOWN_HERE
 from wxlogin.entrypoints.cli.logs import configure_logs
-from wxlogin.entrypoints.cli.starting import WRONG, leave, settings_or_leave, tell
+from wxlogin.entrypoints.cli.starting import WRONG, leave, leave_for, settings_or_leave, tell
 from wxlogin.entrypoints.cli.texts import say
 from wxlogin.entrypoints.container import CannotStart, Container, check, close
 from wxlogin.entrypoints.container import migrate as upgrade
@@ -34,7 +34,7 @@ def migrate() -> None:
     try:
         revision = asyncio.run(upgrade(settings))
     except CannotStart as failure:
-        leave(say(failure.word, **failure.values))
+        leave_for(failure)
     tell(say("migrated", revision=revision))
 
 
@@ -220,7 +220,7 @@ def on_the_store(work: Work, not_found: str = "") -> int:
         tell(say("not audited"))
         return WRONG
     except CannotStart as failure:
-        leave(say(failure.word, **failure.values))
+        leave_for(failure)
     except LoginError as refusal:
         leave(say("refused", code=refusal.code))
     return 0

@@ -22,7 +22,7 @@ from wxlogin.entrypoints.cli.listening import (
     serve_until_asked,
 )
 from wxlogin.entrypoints.cli.logs import configure_logs
-from wxlogin.entrypoints.cli.starting import leave, settings_or_leave
+from wxlogin.entrypoints.cli.starting import leave_for, settings_or_leave
 from wxlogin.entrypoints.cli.texts import say
 from wxlogin.entrypoints.container import CannotStart, Container, close, lifespan, prepare
 from wxlogin.entrypoints.http import create_app
@@ -82,7 +82,7 @@ def prepared(settings: Settings) -> Container:
     try:
         asyncio.run(once())
     except CannotStart as failure:
-        leave(say(failure.word, **failure.values))
+        leave_for(failure)
     return Container(settings=settings)
 
 

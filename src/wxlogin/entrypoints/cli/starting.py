@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import NoReturn
 
 from wxlogin.entrypoints.cli.texts import say
+from wxlogin.entrypoints.container import CannotStart
 from wxlogin.entrypoints.settings import (
     Settings,
     SettingsRefused,
@@ -14,6 +15,9 @@ from wxlogin.entrypoints.settings import (
 
 WRONG = 1
 BAD_SETTINGS = 2
+_SETTINGS_AT_FAULT = frozenset({
+    "bad database", "bad key file", "keys unreadable", "no driver", "no folder", "simulated",
+})  # fmt: skip
 
 
 def settings_or_leave(
@@ -31,6 +35,12 @@ def settings_or_leave(
     for warning in loaded.warnings if warn else ():
         tell(say("warning") + warning.line(language))
     return loaded.settings
+
+
+def leave_for(failure: CannotStart) -> NoReturn:
+    """Says why there is no starting, and leaves: with code 2 when a setting is to be changed."""
+    code = BAD_SETTINGS if failure.word in _SETTINGS_AT_FAULT else WRONG
+    leave(say(failure.word, **failure.values), code=code)
 
 
 def leave(*lines: str, code: int = WRONG) -> NoReturn:

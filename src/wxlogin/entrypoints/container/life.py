@@ -2,11 +2,13 @@
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 import wxlogin.adapters.sql.migrate as schema
 from wxlogin.adapters.audit import AuditJournal
@@ -39,8 +41,8 @@ async def prepare(container: Container) -> None:
     """Makes ready what every process needs: folder, schema, keys. Safe to do in many at once.
 
     Raises:
-        CannotStart: `no folder`, `no database`, `no driver`, `old schema`, `simulated`,
-            `keys unreadable`.
+        CannotStart: `no folder`, `no database`, `bad database`, `no driver`, `old schema`,
+            `simulated`, `bad key file`, `keys unreadable`.
     """
     settings = container.settings()
     make_folder(settings)
@@ -61,7 +63,7 @@ async def check(container: Container) -> None:
     """Sees to it that an operator's command finds a database it understands; changes nothing.
 
     Raises:
-        CannotStart: `no database`, `no driver`, `old schema`.
+        CannotStart: `no database`, `bad database`, `no driver`, `old schema`.
     """
     with reaching():
         if _no_file(container.database()) or not await schema.is_current(
@@ -74,7 +76,7 @@ async def migrate(settings: Settings) -> str:
     """Brings the database to the newest schema and answers its name.
 
     Raises:
-        CannotStart: `no folder`, `no database`, `no driver`.
+        CannotStart: `no folder`, `no database`, `bad database`, `no driver`.
     """
     make_folder(settings)
     with reaching():
@@ -155,6 +157,14 @@ def reaching() -> Iterator[None]:
         cause = refusal.__cause__ or refusal
         told = getattr(cause, "orig", None) or cause
         raise CannotStart("no database", reason=type(told).__name__) from refusal
+    except SQLAlchemyError as wrong:
+        told = getattr(wrong, "orig", None) or wrong
+        raise CannotStart("bad database", reason=type(told).__name__) from wrong
+    except TypeError as wrong:
+        option = re.search(r"unexpected keyword argument '(\w+)'", str(wrong))
+        if option is None:
+            raise
+        raise CannotStart("bad database", reason=f"?{option[1]}=") from wrong
 
 
 async def _write_the_rest(audit: AuditJournal) -> None:

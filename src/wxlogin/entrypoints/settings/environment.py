@@ -155,6 +155,9 @@ class _Reading:
         except Wrong as wrong:
             self._problem(at or name, wrong.code)
             return None
+        if "\0" in f"{text}{path}":
+            self._problem(at or name, "spaces")
+            return None
         if path is None:
             return text
         if text is not None:

@@ -104,6 +104,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "看不懂这个数据库地址——以 sqlite:///、postgresql:// 或 mysql:// 开头",
         "is not a database address — begin it with sqlite:///, postgresql:// or mysql://",
     ),
+    "database_unnamed": (
+        "没有写数据库的名字——写在最后,如 postgresql://user@host/wxlogin",
+        "names no database — put its name at the end, as in postgresql://user@host/wxlogin",
+    ),
     "database_memory": (
         "内存数据库一停机就丢掉所有用户——写一个文件,如 sqlite:///wxlogin.db",
         (
@@ -196,8 +200,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "has a value of the wrong kind — write a text or a number",
     ),
     "toml_apps": (
-        "apps 要写成 [[apps]] 表,含 appid 和 secret——参看文档中的例子",
-        "apps must be [[apps]] tables with appid and secret — see the example in the handbook",
+        '要写成表——每个小程序先写一行 [[apps]],下面写 appid = "…" 和 secret = "…"',
+        (
+            "must be tables — for each mini-program write a line [[apps]], "
+            'and below it appid = "…" and secret = "…"'
+        ),
     ),
     "unknown": ("没有这个设置——删掉它", "there is no such setting — remove it"),
     "unknown_near": (

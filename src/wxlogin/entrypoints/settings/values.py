@@ -127,6 +127,8 @@ def database(text: str) -> str:
             raise Wrong("database_memory")
         if not text.startswith("sqlite:///"):
             raise Wrong("database_scheme")
+    elif not parts.path.strip("/"):
+        raise Wrong("database_unnamed")
     return text
 
 
@@ -161,7 +163,9 @@ def _master_key(part: str, at: int) -> bytes:
     if not part:
         raise Wrong("key_empty", at=at)
     try:
-        key = b64decode(part.encode().translate(bytes.maketrans(b"-_", b"+/")), validate=True)
+        key = b64decode(
+            part.encode("ascii", "replace").translate(bytes.maketrans(b"-_", b"+/")), validate=True
+        )
     except NotBase64:
         raise Wrong("key_not_base64", at=at) from None
     if len(key) != _KEY_BYTES:

@@ -32,6 +32,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
             "and that it is running"
         ),
     ),
+    "bad database": (
+        "数据库不能这样用({reason})——检查 WXLOGIN_DATABASE_URL:文件是不是数据库,? 后的选项对不对",
+        (
+            "the database cannot be used like that ({reason}) — check in WXLOGIN_DATABASE_URL "
+            "whether the file is a database, and the options after ?"
+        ),
+    ),
     "keys unreadable": (
         "主密钥打不开数据库里的签名密钥——设回原来的 WXLOGIN_MASTER_KEY(旧的写在新的后面)",
         (
