@@ -3,31 +3,17 @@
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.servers import ServedProcess, free_port, serve_process
-from tests.servers.deployment import WXLOGIN, get, kept_bytecode, post
-
-
-@contextmanager
-def demo(port: int, folder: Path, *options: str) -> Iterator[ServedProcess]:
-    args = [*WXLOGIN, "demo", "--port", str(port), *options]
-    env = {"LC_ALL": "C.UTF-8", "TMPDIR": str(folder), **kept_bytecode()}
-    with serve_process(args, env, folder, f"http://127.0.0.1:{port}/healthz") as served:
-        yield served
+from tests.servers.demo import demo, free_pair
+from tests.servers.deployment import WXLOGIN, get, post
 
 
 @pytest.fixture
 def port() -> int:
-    while True:
-        port = free_port()
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port + 1)):
-                return port
+    return free_pair()
 
 
 def login(port: int, user: str = "xiaoming") -> dict:
