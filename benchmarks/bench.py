@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from attrs import frozen
 from tests.servers.http import serve_process
 from tests.servers.ports import free_port
 from tests.servers.postgres import PostgresServer
 
+from benchmarks import parts
 from benchmarks.load import Connection, Operation, drive, request
 
 APPID = "wx0000000000000001"
@@ -107,9 +109,18 @@ async def log_in_all(port: int) -> list[dict[str, str]]:
     return tokens
 
 
+@frozen
+class Running:
+    """A service under load: its process, its port, and the settings it was started with."""
+
+    pid: int
+    port: int
+    environment: dict[str, str]
+
+
 @contextmanager
-def service(database: str) -> Iterator[tuple[int, int]]:
-    """Runs the service on a fresh database; gives its pid and port."""
+def service(database: str) -> Iterator[Running]:
+    """Runs the service on a fresh database."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         if database == "postgres":
@@ -118,7 +129,11 @@ def service(database: str) -> Iterator[tuple[int, int]]:
             url = f"sqlite:///{folder / 'bench.db'}"
         wechat, port = free_port(), free_port()
         root = Path(__file__).parents[1]
-        fake = [sys.executable, root / "benchmarks" / "fake_wechat.py", str(wechat)]
+        fake: list[str | Path] = [
+            sys.executable,
+            root / "benchmarks" / "fake_wechat.py",
+            str(wechat),
+        ]
         stack.enter_context(
             serve_process(fake, {}, folder, f"http://127.0.0.1:{wechat}/?js_code=x")
         )
@@ -144,7 +159,7 @@ def service(database: str) -> Iterator[tuple[int, int]]:
         running = stack.enter_context(
             serve_process(serve, environment, folder, f"http://127.0.0.1:{port}/healthz")
         )
-        yield running.pid, port
+        yield Running(running.pid, port, environment)
 
 
 async def measure(pid: int, port: int, total: int, runs: int) -> dict[str, list[float]]:
@@ -180,8 +195,13 @@ def main() -> None:
     options.add_argument("--requests", type=int, default=4000, help="per operation and run")
     options.add_argument("--runs", type=int, default=3)
     chosen = options.parse_args()
-    with service(chosen.database) as (pid, port):
-        figures = asyncio.run(measure(pid, port, chosen.requests, chosen.runs))
+    with service(chosen.database) as running:
+        figures = asyncio.run(measure(running.pid, running.port, chosen.requests, chosen.runs))
+        _print(figures, chosen)
+        parts.measure(running.environment, APPID, chosen.requests // 32 * 32)
+
+
+def _print(figures: dict[str, list[float]], chosen: argparse.Namespace) -> None:
     print(f"CPU µs per operation, {chosen.database}, one worker, {CONNECTIONS} connections,")
     print(f"{chosen.runs} runs of {chosen.requests} requests (min · median · max)\n")
     for name, spent in figures.items():
