@@ -130,20 +130,48 @@ class ServicesOverHttp(AskedOverHttp):
         wrong = await client.request(method, path, headers=person, **body)
         assert_problem(wrong, 401, "token_invalid")
 
-    async def test_keys_and_metadata_are_public(self, client):
-        """The JWKS has the current and the next key, without private parts; both may be cached."""
+    async def test_the_keys_are_public_and_may_be_cached(self, client):
+        """The JWKS has the current and the next key, no private part, and a tag."""
         keys = await client.get("/.well-known/jwks.json")
-        metadata = await client.get("/.well-known/oauth-authorization-server")
 
         assert 2 == len(keys.json()["keys"])
-        assert not any("d" in key for key in keys.json()["keys"])
-        assert (ISSUER, f"{ISSUER}/.well-known/jwks.json") == (
-            metadata.json()["issuer"],
-            metadata.json()["jwks_uri"],
-        )
+        assert all({"kid", "alg", "use", "kty"} <= key.keys() for key in keys.json()["keys"])
+        assert not any({"d", "p", "q", "k"} & key.keys() for key in keys.json()["keys"])
         assert "public, max-age=300" == keys.headers["cache-control"]
-        known = {"if-none-match": keys.headers["etag"]}
-        assert 304 == (await client.get("/.well-known/jwks.json", headers=known)).status_code
+        tag = keys.headers["etag"]
+        for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+            same = await client.get("/.well-known/jwks.json", headers={"if-none-match": known})
+            assert (304, b"", tag) == (same.status_code, same.content, same.headers["etag"])
+            assert "public, max-age=300" == same.headers["cache-control"]
+        other = await client.get("/.well-known/jwks.json", headers={"if-none-match": '"other"'})
+        assert 200 == other.status_code
+
+    async def test_the_tag_of_the_keys_changes_with_a_rotation(self, client, world):
+        """Who asks with the tag of yesterday's keys gets today's."""
+        before = await client.get("/.well-known/jwks.json")
+        await world.rotate_keys(alg="ES256")
+        world.advance(seconds=10)
+
+        known = {"if-none-match": before.headers["etag"]}
+        after = await client.get("/.well-known/jwks.json", headers=known)
+        assert 200 == after.status_code
+        assert 3 == len(after.json()["keys"])
+
+    async def test_metadata_says_what_is_there_and_nothing_else(self, client):
+        """RFC 8414: keys and introspection are named; no grant is, and so no token endpoint."""
+        answer = await client.get("/.well-known/oauth-authorization-server")
+
+        assert "public, max-age=300" == answer.headers["cache-control"]
+        assert {
+            "issuer": ISSUER,
+            "jwks_uri": f"{ISSUER}/.well-known/jwks.json",
+            "response_types_supported": [],
+            "grant_types_supported": [],
+            "service_documentation": f"{ISSUER}/docs",
+            "ui_locales_supported": ["zh-CN", "en"],
+            "introspection_endpoint": f"{ISSUER}/v1/introspect",
+            "introspection_endpoint_auth_methods_supported": ["Bearer"],
+        } == answer.json()
 
     @pytest.mark.parametrize(
         ("refusal", "status", "seconds"),

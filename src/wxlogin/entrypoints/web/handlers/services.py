@@ -16,7 +16,7 @@ from wxlogin.domain.errors import (
 from wxlogin.entrypoints.web import schemas
 from wxlogin.entrypoints.web.answers import IntrospectionJson, JwksJson, RevocationsJson
 from wxlogin.entrypoints.web.call import Answer, Call
-from wxlogin.entrypoints.web.handlers.writing import json
+from wxlogin.entrypoints.web.handlers.writing import json, names_tag
 from wxlogin.entrypoints.web.wire import decode
 from wxlogin.entrypoints.web.wishes import Wishes
 
@@ -59,21 +59,24 @@ async def jwks(call: Call, wishes: Wishes) -> Answer:
     """Shows the public keys."""
     keys = [dict(each) for each in await wishes.signer.jwks()]
     tag = '"' + ".".join(key.get("kid", "") for key in keys) + '"'
-    if call.headers.get("if-none-match") == tag:
+    if names_tag(call.headers.get("if-none-match", ""), tag):
         return Answer(304, headers={"etag": tag, **_PUBLIC})
     return json(JwksJson(keys), {"etag": tag, **_PUBLIC})
 
 
 async def metadata(_call: Call, wishes: Wishes) -> Answer:
-    """Describes this server (RFC 8414). It grants nothing by OAuth: logins are WeChat's."""
+    """Describes this server (RFC 8414). It grants nothing by OAuth: logins are WeChat's.
+
+    RFC 8414 wants a token_endpoint of servers with a grant type that uses one. Here there is none,
+    and none is named: our refresh route speaks JSON and has errors of its own, so a client that
+    took it for OAuth's token endpoint would be refused at each call.
+    """
     issuer = wishes.policy.issuer
     described: dict[str, object] = {
         "issuer": issuer,
         "jwks_uri": f"{issuer}/.well-known/jwks.json",
-        "token_endpoint": f"{issuer}/v1/token/refresh",
         "response_types_supported": [],
         "grant_types_supported": [],
-        "token_endpoint_auth_methods_supported": ["none"],
         "service_documentation": f"{issuer}/docs",
         "ui_locales_supported": ["zh-CN", "en"],
     }
