@@ -6,7 +6,7 @@ import { settle } from '../settle'
 
 /** One that failed is run alone with WXLOGIN_BAD_DAY=seed. */
 const ONE = import.meta.env.WXLOGIN_BAD_DAY as string | undefined
-const ORDERS = 1000
+const ORDERS = Number(import.meta.env.WXLOGIN_BAD_DAYS ?? 1000)
 
 beforeEach(() => {
   vi.useFakeTimers()
