@@ -11,10 +11,10 @@ from tests.servers.ports import free_port
 
 
 @contextmanager
-def demo(port: int, folder: Path, *options: str) -> Iterator[ServedProcess]:
-    """Run it while the block runs; the simulator is on the next port."""
+def demo(port: int, folder: Path, *options: str, **more: str) -> Iterator[ServedProcess]:
+    """Run it while the block runs, the simulator on the next port; `more` are variables."""
     args = [*WXLOGIN, "demo", "--port", str(port), *options]
-    env = {"LC_ALL": "C.UTF-8", "TMPDIR": str(folder), **kept_bytecode()}
+    env = {"LC_ALL": "C.UTF-8", "TMPDIR": str(folder), **kept_bytecode(), **more}
     with serve_process(args, env, folder, f"http://127.0.0.1:{port}/healthz") as served:
         yield served
 
