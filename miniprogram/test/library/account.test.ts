@@ -140,6 +140,14 @@ describe('the phone number', () => {
     expect(phone.service.count('/v1/me/phone')).toBe(1)
   })
 
+  test('and the name change one after the other', async () => {
+    const both = Promise.all([app.phone.bind('f'.repeat(64)), app.profile.update({ nickname: '一' })])
+    await vi.advanceTimersByTimeAsync(1)
+    expect(phone.service.asked.at(-1)?.path).toBe('/v1/me/phone')
+
+    expect((await settle(both))[1]).toMatchObject({ nickname: '一', phone: '156******77' })
+  })
+
   test('that was there before proves nothing', async () => {
     await settle(app.phone.bind('e'.repeat(64)))
     phone.fates.push('lost')
