@@ -5,7 +5,7 @@ from pathlib import Path
 
 DOCS = Path(__file__).parents[1] / "docs"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
+_HEADING = re.compile(r"^##+ (.*)$", re.MULTILINE)
 
 
 def blocks(page: str, language: str) -> list[tuple[str, str]]:
