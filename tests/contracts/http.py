@@ -1,10 +1,11 @@
 """The contract of a door: what HTTP clients can rely on, whatever framework carries it."""
 
+from tests.contracts.http_audit import AuditedOverHttp
 from tests.contracts.http_entering import EnteringOverHttp
 from tests.contracts.http_itself import HttpItself
 from tests.contracts.http_me import MeOverHttp
 from tests.contracts.http_services import ServicesOverHttp
 
 
-class HttpContract(EnteringOverHttp, MeOverHttp, ServicesOverHttp, HttpItself):
+class HttpContract(EnteringOverHttp, MeOverHttp, ServicesOverHttp, HttpItself, AuditedOverHttp):
     """Subclasses answer the ASGI app of their framework from `app(wishes)`."""

@@ -10,6 +10,7 @@ import structlog
 from attrs import evolve, field, frozen
 
 from wxlogin.domain.errors import LoginError, TokenMissing
+from wxlogin.entrypoints.web.asker import CLIENT
 from wxlogin.entrypoints.web.call import Answer, Call
 from wxlogin.entrypoints.web.errors import (
     STATUS,
@@ -78,6 +79,7 @@ class Door:
     async def answer(self, route: Route, call: Call, read: ReadBody) -> Answer:
         """Answers a call to a route, with every header it needs; never raises."""
         started = perf_counter()
+        CLIENT.set(call.client)
         try:
             answer = await self._handled(route, call, read)
         except Exception as fault:  # noqa: BLE001 - the last net: a fault becomes a problem and a log line
