@@ -1,6 +1,7 @@
 """What of all facts goes into the audit trail, and in which form."""
 
 from datetime import datetime
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from attrs import frozen
@@ -55,6 +56,7 @@ def entry(heard: Heard, event_id: str, unasked: Actor) -> AuditEvent:
     )
 
 
+@lru_cache(maxsize=4096)
 def masked(client: str) -> str:
     """Answers an address without what tells one household from its neighbours.
 
