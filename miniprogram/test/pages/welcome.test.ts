@@ -81,6 +81,19 @@ stage('pages/welcome/welcome', (on) => {
     },
   )
 
+  test('who would rather not log in is shown as not logged in, without a new start', async () => {
+    await on.screen.open()
+    await on.screen.quiet()
+    void on.screen.client.logout()
+    await on.screen.quiet()
+    await on.screen.open()
+    on.screen.call('onShow')
+    await on.screen.quiet()
+
+    expect(on.screen.text).toContain(on.screen.t.welcome.ended)
+    expect(on.screen.text).not.toContain(on.screen.t.welcome.starting)
+  })
+
   test('a new name shows at once when the person comes back', async () => {
     await on.screen.open()
     await on.screen.quiet()

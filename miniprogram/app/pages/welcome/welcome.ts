@@ -33,9 +33,10 @@ Page({
     return this.enter(() => client().login())
   },
   async enter(act: () => Promise<User>) {
+    if (this.data.ended) return
     if (!this.data.user) this.setData({ view: 'loading' })
     try {
-      if (!this.data.ended) this.greet(await act())
+      this.greet(await act())
     } catch (error) {
       if (client().state === 'ended') this.onShow()
       else if (!this.data.user) this.setData(seen(error))

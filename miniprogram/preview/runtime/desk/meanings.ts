@@ -10,7 +10,7 @@ const MEANINGS: [call: RegExp, zh: string, en: string][] = [
   [/^POST \/v1\/login$/, '用 code 换令牌；同一个幂等键重试，仍是一次登录', 'the code becomes tokens; repeated with the same key it is the same login'],
   [/^POST \/v1\/token\/refresh$/, '旧的 refresh token 换来新的一对', 'the old refresh token becomes a new pair'],
   [/^GET \/v1\/me$/, '读资料；没有变化就只答 304', 'reads the profile; 304 when nothing changed'],
-  [/^PUT \/v1\/me$/, '保存资料，只发改了的字段', 'saves what was changed'],
+  [/^PUT \/v1\/me$/, '保存资料；注明改的是哪一版，不会盖掉别处的修改', 'saves the profile, naming the version it changes: nothing newer is lost'],
   [/^POST \/v1\/me\/avatar$/, '上传头像文件，而不是保存手机里的临时路径', 'uploads the picture itself: a path on the phone is worth nothing'],
   [/^POST \/v1\/me\/phone$/, '绑定手机号，应答里只有打码的号码', 'binds the number; the answer shows it masked'],
   [/^DELETE \/v1\/me\/phone$/, '解除绑定', 'unbinds the number'],
