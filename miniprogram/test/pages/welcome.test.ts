@@ -86,7 +86,7 @@ stage('pages/welcome/welcome', (on) => {
     await on.screen.quiet()
     void on.screen.client.logout()
     await on.screen.quiet()
-    await on.screen.open()
+    void on.screen.call('onLoad', {})
     on.screen.call('onShow')
     await on.screen.quiet()
 
