@@ -158,6 +158,28 @@ def asking(app: Any) -> httpx.AsyncClient:
     )
 
 
+async def opened(
+    app: Any, token: str | None, extensions: dict[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Answer what the app sends to a client that wants to open a WebSocket."""
+    headers = [] if token is None else [(b"authorization", f"Bearer {token}".encode())]
+    scope = {
+        "type": "websocket", "asgi": {"version": "3.0"}, "scheme": "wss", "path": "/socket",
+        "raw_path": b"/socket", "query_string": b"", "root_path": "", "headers": headers,
+        "subprotocols": [], "extensions": extensions or {},
+    }  # fmt: skip
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    return sent
+
+
 def bearer(token: str) -> dict[str, str]:
     """Answer the header that shows a token."""
     return {"authorization": f"Bearer {token}"}

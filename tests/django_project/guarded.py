@@ -2,7 +2,7 @@
 
 from django.http import JsonResponse
 from django.urls import path
-from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.permissions import AllowAny, IsAdminUser, IsAuthenticated
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -51,6 +51,13 @@ class Optional(Api):
         return Response({"sub": request.user.id if request.auth else None})
 
 
+class Staff(Api):
+    permission_classes = (IsAdminUser,)
+
+    def get(self, request):
+        return Response({"sub": request.user.id})
+
+
 urlpatterns = [
     path("needed", needed),
     path("needed-in-a-thread", needed_in_a_thread),
@@ -58,4 +65,5 @@ urlpatterns = [
     path("optional-async", optional_async),
     path("api/needed", Needed.as_view()),
     path("api/optional", Optional.as_view()),
+    path("api/staff", Staff.as_view()),
 ]

@@ -40,6 +40,8 @@ class TokenUser:
     is_authenticated = True
     is_anonymous = False
     is_active = True
+    is_staff = False
+    is_superuser = False
 
 
 class WxloginAuthentication:

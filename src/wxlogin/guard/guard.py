@@ -11,7 +11,14 @@ import httpx
 from attrs import Attribute, Factory, define, field, frozen
 from attrs.validators import gt, min_len
 
-from wxlogin.guard.claims import SESSION_ENDED, TOKEN_INVALID, TOKEN_MISSING, Claims, Rejected
+from wxlogin.guard.claims import (
+    SESSION_ENDED,
+    TOKEN_EXPIRED,
+    TOKEN_INVALID,
+    TOKEN_MISSING,
+    Claims,
+    Rejected,
+)
 from wxlogin.guard.follower import Follower
 from wxlogin.guard.jwks import PublishedKeys
 from wxlogin.guard.lane import Lane
@@ -53,7 +60,8 @@ class Guard:
     `issuer` is the service's WXLOGIN_ISSUER, letter by letter; `base_url` where it is asked, when
     that is another address. With `service_token` (its WXLOGIN_SERVICE_TOKEN) the guard follows the
     revocation feed: a logout or ban counts here within `poll_seconds`. Without it, a token counts
-    until its end.
+    until its end. What ended is remembered for `forget_after` (a day and a minute): where the
+    service's WXLOGIN_TUTORIAL_TTL is longer, set it as long, for older tokens do not count.
 
     Nothing is asked and no thread runs before the first check or `start`. Times are in seconds.
     `clock` answers Unix time. `transport` and `async_transport` replace the network, in tests.
@@ -199,6 +207,9 @@ class Guard:
                 yield _Errand(self._key_lane, lambda now: self._keys.lacking(shown.kid, now))
                 now = self.clock()
             claims = self._verifier.verify(token, shown, self._keys.at_hand(now), now)
+        if self.follow_revocations and self._revocations.outlives(claims, now):
+            self._verifier.forget(token)
+            raise Rejected(TOKEN_EXPIRED)
         reason = self._revocations.ended(claims)
         if reason is not None:
             self._verifier.forget(token)

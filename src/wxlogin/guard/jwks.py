@@ -65,8 +65,11 @@ class PublishedKeys:
 
     def ask(self) -> Ask:
         """Answers the question to put to the issuer."""
-        known = self.keys is not None and self._etag
-        return Ask(PATH, headers={"if-none-match": known} if known else {})
+        # Whatever caches stand on the way: a key not seen before must not wait for them.
+        headers = {"cache-control": "no-cache"}
+        if self.keys is not None and self._etag:
+            headers["if-none-match"] = self._etag
+        return Ask(PATH, headers=headers)
 
     def took(self, answer: Answer, now: float) -> None:
         """Takes the issuer's answer to a question put at `now`."""

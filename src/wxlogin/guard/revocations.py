@@ -41,8 +41,9 @@ class Ended:
 class Revocations:
     """What the feed told. Written by one caller at a time (see `Lane`), read by any number.
 
-    An entry is kept for `forget_after` seconds after it became known: by then every token it could
-    concern is past its end. While the feed cannot be asked all that is known stays in force.
+    An entry is kept for `forget_after` seconds after it became known. Every token it could concern
+    is as old by then, and such old ones do not count (see `outlives`). While the feed cannot be
+    asked all that is known stays in force.
     """
 
     service_token: str = field(repr=False)
@@ -62,6 +63,10 @@ class Revocations:
         if end is not None and claims.raw["iat"] <= end.at:
             return end.reason
         return None
+
+    def outlives(self, claims: Claims, now: float) -> bool:
+        """Tells whether a token is so old that its end could be forgotten again."""
+        return bool(now >= claims.raw["iat"] + self.forget_after)
 
     def age_seconds(self, now: float) -> float:
         """Answers how long ago the service was asked with success; infinity when never."""

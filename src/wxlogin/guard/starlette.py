@@ -17,6 +17,7 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from wxlogin.guard.claims import Claims, KeysUnavailable, Rejected
 from wxlogin.guard.guard import Guard
@@ -70,31 +71,44 @@ class GuardMiddleware:
 
 
 def requires(endpoint: Endpoint) -> Endpoint:
-    """Lets an endpoint, async or not, be reached with a good token only; others get a 401."""
+    """Lets an endpoint, async or not, be reached with a good token only; others get a 401.
+
+    It may be a function or a method. A WebSocket closes before it opens.
+    """
     if inspect.iscoroutinefunction(endpoint):
 
         @wraps(endpoint)
-        async def guarded(request: HTTPConnection, *args: Any, **kwargs: Any) -> Any:
-            refused = _refused(request)
-            return await endpoint(request, *args, **kwargs) if refused is None else refused
+        async def guarded(*args: Any, **kwargs: Any) -> Any:
+            connection = _connection(*args, **kwargs)
+            outcome = _outcome(connection)
+            if outcome.refusal is None:
+                return await endpoint(*args, **kwargs)
+            if isinstance(connection, WebSocket):
+                return await connection.close(_POLICY_VIOLATION, outcome.refusal.code)
+            return starlette_response(outcome.refusal, outcome.issuer, connection.headers)
 
     else:
 
         @wraps(endpoint)
-        def guarded(request: HTTPConnection, *args: Any, **kwargs: Any) -> Any:
-            refused = _refused(request)
-            return endpoint(request, *args, **kwargs) if refused is None else refused
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            connection = _connection(*args, **kwargs)
+            outcome = _outcome(connection)
+            if outcome.refusal is None:
+                return endpoint(*args, **kwargs)
+            return starlette_response(outcome.refusal, outcome.issuer, connection.headers)
 
     return cast("Endpoint", guarded)
 
 
-def _refused(request: HTTPConnection) -> Response | None:
-    outcome: _Outcome | None = getattr(request.state, _OUTCOME, None)
+def _connection(*args: Any, **kwargs: Any) -> HTTPConnection:
+    return next(each for each in (*args, *kwargs.values()) if isinstance(each, HTTPConnection))
+
+
+def _outcome(connection: HTTPConnection) -> _Outcome:
+    outcome = getattr(connection.state, _OUTCOME, None)
     if outcome is None:
         raise RuntimeError("requires needs GuardMiddleware on the application")
-    if outcome.refusal is None:
-        return None
-    return starlette_response(outcome.refusal, outcome.issuer, request.headers)
+    return cast("_Outcome", outcome)
 
 
 def starlette_response(refusal: Refusal, issuer: str, headers: Headers) -> Response:

@@ -94,6 +94,12 @@ class TestDjangoRestFramework(Project):
     def app(self, issuer, *, token_header=False):
         return under("/api", super().app(issuer, token_header=token_header))
 
+    async def test_a_token_makes_nobody_staff(self, client):
+        """What only the staff of a project may do is forbidden, not a fault, to token users."""
+        answer = await client.get("/staff", headers=bearer(ED.token()))
+
+        assert 403 == answer.status_code
+
     async def test_without_our_exception_handler_status_and_challenge_stay(self, issuer):
         """The framework's own words then, but still a 401 that asks for a bearer token."""
         app = self.app(issuer)

@@ -17,7 +17,10 @@ from wxlogin.guard import Guard
 
 configure()
 
-from wxlogin.guard.django import guard as guard_of_django  # noqa: E402 - Django's settings first
+from rest_framework.settings import api_settings  # noqa: E402 - Django wants its settings first
+from rest_framework.views import APIView  # noqa: E402 - as above
+
+from wxlogin.guard.django import guard as guard_of_django  # noqa: E402 - as above
 
 PAGES = ["guard.md", "guard.zh-CN.md"]
 LANGUAGES = ["python", "js", "go", "java", "sh", "json"]
@@ -86,6 +89,10 @@ async def test_the_snippets_of_django_guard_their_orders(page, framework, issuer
     said = {name: value for name, value in ran(settings).items() if name.isupper()}
     with override_settings(**{"MIDDLEWARE": [], **said, "ROOT_URLCONF": "urls_of_the_docs"}):
         over_no_network(guard_of_django(), issuer)
+        for name in ("authentication_classes", "permission_classes"):
+            # The framework reads its defaults once, at import: here as if that were now.
+            default = getattr(api_settings, f"DEFAULT_{name}".upper())
+            monkeypatch.setattr(APIView, name, default)
         module = ModuleType("urls_of_the_docs")
         exec(compile(urls, "docs", "exec"), module.__dict__)
         monkeypatch.setitem(sys.modules, "urls_of_the_docs", module)

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-import pytest
-from fastapi import Depends, FastAPI, WebSocket, WebSocketException
+from fastapi import Depends, FastAPI, WebSocket
 
 from tests.contracts.guard_doors import (
     GuardDoorContract,
     asking,
     assert_challenge,
     bearer,
+    opened,
 )
 from tests.unit.guard.issuer import ED, USER, FakeIssuer
 from wxlogin.guard import Claims, Guard
@@ -73,13 +73,13 @@ async def test_openapi_shows_a_bearer_scheme():
     assert [{"wxlogin": []}] == described["paths"]["/needed"]["get"]["security"]
 
 
-async def test_a_websocket_is_refused_with_1008():
+async def test_a_websocket_opens_with_a_good_token_only():
     """A WebSocket has no 401: the refusal closes it with its code as the reason."""
-    guard = FakeIssuer().guard()
-    scope = {"type": "websocket", "headers": [(b"authorization", b"Bearer a.b.c")]}
+    app = shop(FakeIssuer().guard())
 
-    with pytest.raises(WebSocketException) as refusal:
-        await GuardBearer(guard)(WebSocket(scope, None, None))
-    assert (1008, "token_invalid") == (refusal.value.code, refusal.value.reason)
-    scope["headers"] = [(b"authorization", f"Bearer {ED.token()}".encode())]
-    assert USER == (await GuardBearer(guard)(WebSocket(scope, None, None))).sub
+    assert USER == (await opened(app, ED.token()))[1]["text"]
+    for token, code in ((None, "token_missing"), ("a.b.c", "token_invalid")):
+        (refused,) = await opened(app, token)
+        assert ("websocket.close", 1008, code) == (
+            refused["type"], refused["code"], refused["reason"],
+        )  # fmt: skip

@@ -37,6 +37,19 @@ def test_keys_are_asked_for_once_and_then_every_five_minutes():
     assert (issuer.asked, issuer.not_modified) == ([JWKS] * 2, 1)
 
 
+def test_a_cache_on_the_way_does_not_hide_a_rotation():
+    """Keys may be cached by all the world; the guard wants them as the issuer has them now."""
+    asked = []
+    issuer = FakeIssuer()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.headers.get("cache-control"))
+        return issuer.answer(request)
+
+    issuer.guard(transport=httpx.MockTransport(answer)).check(ED.token())
+    assert asked == ["no-cache"]
+
+
 def test_a_rotation_is_seen_at_the_first_new_token():
     """A token of a key not seen before is good at once, for the keys are asked for again."""
     issuer = FakeIssuer()

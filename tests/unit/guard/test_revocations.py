@@ -183,6 +183,20 @@ def test_ends_are_forgotten_when_no_token_can_live_any_more():
     assert (guard._revocations._sessions, guard._revocations._users) == ({}, {})
 
 
+def test_a_token_older_than_the_memory_of_the_feed_does_not_count():
+    """What could have been ended and forgotten again is not believed, however long it may live."""
+    issuer = FakeIssuer()
+    guard = issuer.following(forget_after=1000)
+    long = ED.token(exp=NOW + 5000)
+
+    issuer.clock.now = NOW + 999
+    assert guard.check(long).sub == USER
+    issuer.clock.now = NOW + 1000
+    for token in (long, ED.token(exp=NOW + 5000, jti="unseen")):
+        assert refused(guard, token) == ("token_expired", None)
+    assert issuer.guard(forget_after=1000).check(long).sub == USER  # who follows no feed
+
+
 def test_a_guard_without_service_token_asks_no_feed():
     """It checks offline only, and starts no thread."""
     issuer = FakeIssuer()

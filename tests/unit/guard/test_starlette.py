@@ -1,9 +1,8 @@
 """The guard's door in Starlette."""
 
-from typing import Any
-
 import pytest
 from starlette.applications import Starlette
+from starlette.endpoints import HTTPEndpoint
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
@@ -14,6 +13,7 @@ from tests.contracts.guard_doors import (
     assert_challenge,
     assert_problem,
     bearer,
+    opened,
 )
 from tests.unit.guard.issuer import ED, USER, FakeIssuer
 from wxlogin.guard.starlette import GuardMiddleware, requires
@@ -102,6 +102,44 @@ async def test_a_websocket_opens_with_a_good_token_only():
     assert 401 == denied[0]["status"]
 
 
+@requires
+async def greeted(websocket):
+    await websocket.accept()
+    await websocket.send_text(websocket.state.wxlogin.sub)
+    await websocket.close()
+
+
+class Orders(HTTPEndpoint):
+    @requires
+    async def get(self, request):
+        return JSONResponse({"sub": request.state.wxlogin.sub})
+
+
+def decorated(issuer: FakeIssuer) -> Starlette:
+    routes = [WebSocketRoute("/socket", greeted), Route("/orders", Orders)]
+    return Starlette(routes=routes, middleware=[Middleware(GuardMiddleware, guard=issuer.guard())])
+
+
+async def test_requires_guards_a_websocket():
+    """An endpoint of a WebSocket is reached with a good token; else it closes before it opens."""
+    app = decorated(FakeIssuer())
+
+    assert USER == (await opened(app, ED.token()))[1]["text"]
+    for token, code in ((None, "token_missing"), ("a.b.c", "token_invalid")):
+        (refused,) = await opened(app, token)
+        assert ("websocket.close", 1008, code) == (
+            refused["type"], refused["code"], refused["reason"],
+        )  # fmt: skip
+
+
+async def test_requires_guards_a_method():
+    """The methods of an HTTPEndpoint may be guarded one by one."""
+    async with asking(decorated(FakeIssuer())) as client:
+        assert_problem(await client.get("/orders"), 401, "token_missing")
+        good = await client.get("/orders", headers=bearer(ED.token()))
+        assert {"sub": USER} == good.json()
+
+
 async def test_a_lifespan_passes_untouched():
     """What is no request goes to the application as it came."""
     seen = []
@@ -113,25 +151,3 @@ async def test_a_lifespan_passes_untouched():
         {"type": "lifespan"}, None, None
     )
     assert [{"type": "lifespan"}] == seen
-
-
-async def opened(
-    app: Any, token: str | None, extensions: dict[str, Any] | None = None
-) -> list[dict[str, Any]]:
-    """Answer what the app sends to a client that wants to open a WebSocket."""
-    headers = [] if token is None else [(b"authorization", f"Bearer {token}".encode())]
-    scope = {
-        "type": "websocket", "asgi": {"version": "3.0"}, "scheme": "wss", "path": "/socket",
-        "raw_path": b"/socket", "query_string": b"", "root_path": "", "headers": headers,
-        "subprotocols": [], "extensions": extensions or {},
-    }  # fmt: skip
-    sent: list[dict[str, Any]] = []
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "websocket.connect"}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    await app(scope, receive, send)
-    return sent
