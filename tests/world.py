@@ -120,7 +120,7 @@ class World:
         clear = ClearNickname(self.wechat, self.journal, self.content_policy)
         change = ChangeProfile(self.users, self.avatars, clear, self.clock)
         issue = IssueTokens(self.signer, self.vault, self.ids, self.policy)
-        enter = Enter(self.users, clear, change, self.clock, self.ids, self.journal)
+        enter = Enter(self.users, clear, change, self.clock, self.ids, self.journal, self.policy)
         take = TakePhone(self.wechat, self.users, self.clock, self.journal)
         own = (authenticate, self.sessions)
         return Wishes(
@@ -139,9 +139,7 @@ class World:
             unbind_phone=UnbindPhone(authenticate, take),
             list_sessions=ListSessions(*own, self.clock),
             end_session=EndSession(*own, self.clock, self.journal),
-            export_user=ExportUser(
-                self.users, self.sessions, MemoryAudit(self.room), self.clock
-            ),
+            export_user=ExportUser(self.users, self.sessions, MemoryAudit(self.room), self.clock),
             erase_user=EraseUser(self.users, self.accounts, self.avatars, self.clock, self.journal),
             introspect=IntrospectToken(self.signer, self.sessions, self.clock),
             revocations=ReadRevocations(self.sessions, self.clock, self.policy.tutorial_ttl),

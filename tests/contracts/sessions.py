@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from attrs import evolve
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.contracts.people import MINUTE, NOW, TICK, a_session, a_user, an_identity
@@ -58,20 +58,35 @@ class SessionsContract:
         shown=st.integers(0, 4),
         ended=st.booleans(),
         life=st.timedeltas(-2 * TICK, 2 * TICK),
+        max_life=st.none()
+        | st.timedeltas(MINUTE - 2 * TICK, MINUTE + 2 * TICK)
+        | st.timedeltas(MINUTE, POLICY.refresh_ttl),
     )
+    @example(stored=1, shown=1, ended=False, life=TICK, max_life=MINUTE)
+    @example(stored=1, shown=1, ended=False, life=TICK, max_life=MINUTE + TICK)
     async def test_advance_agrees_with_the_rule(
-        self, stores: Stores, stored: int, shown: int, life: timedelta, *, ended: bool
+        self,
+        stores: Stores,
+        stored: int,
+        shown: int,
+        life: timedelta,
+        max_life: timedelta | None,
+        *,
+        ended: bool,
     ):
         """Advance answers exactly when `Session.present` says Rotated, and with its session."""
+        policy = evolve(POLICY, max_life=max_life)
         session = a_session(counter=stored, expires_at=LATER + life)
         user, _ = await _somebody(stores, session)
         if ended:
             await stores.sessions.end(session.sid, EndReason.KICKED, NOW)
         before = await stores.sessions.load(session.sid)
         assert before is not None
-        said = before.session.present(shown, LATER, POLICY)
+        said = before.session.present(shown, LATER, policy)
 
-        live = await stores.sessions.advance(session.sid, shown, LATER, LATER + POLICY.refresh_ttl)
+        live = await stores.sessions.advance(
+            session.sid, shown, LATER, LATER + policy.refresh_ttl, max_life
+        )
 
         if isinstance(said, Rotated):
             assert live is not None
@@ -254,6 +269,35 @@ class SessionsContract:
             assert None is await stores.sessions.load(session.sid)
         for session in (ended_late, living, edge):
             assert None is not await stores.sessions.load(session.sid)
+
+    async def test_sweeps_in_small_batches_come_to_an_end(self, stores: Stores):
+        """What was refreshed since is put off, also in front of what is over, and goes in time."""
+        used = [a_session(expires_at=LATER) for _ in range(5)]
+        idle = [a_session(expires_at=LATER + TICK) for _ in range(3)]
+        for session in (*used, *idle):
+            await _somebody(stores, session)
+        for session in used:
+            await stores.sessions.advance(session.sid, 0, NOW, LATER + MINUTE)
+
+        await _swept(stores, LATER + 2 * TICK)
+        assert [True] * 5 == [await _is_there(stores, session) for session in used]
+        assert [False] * 3 == [await _is_there(stores, session) for session in idle]
+
+        await _swept(stores, LATER + MINUTE)
+        assert [True] * 5 == [await _is_there(stores, session) for session in used]
+        await _swept(stores, LATER + MINUTE + TICK)
+        assert [False] * 5 == [await _is_there(stores, session) for session in used]
+
+
+async def _swept(stores: Stores, before: datetime) -> None:
+    for _ in range(20):
+        if not await stores.sessions.sweep(before, limit=2):
+            return
+    raise AssertionError("the sweep does not come to an end")
+
+
+async def _is_there(stores: Stores, session: Session) -> bool:
+    return await stores.sessions.load(session.sid) is not None
 
 
 async def _somebody(stores: Stores, session: Session) -> tuple[User, Identity]:

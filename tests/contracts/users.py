@@ -12,16 +12,18 @@ from tests.contracts.people import (
     NOW,
     OTHER_APP,
     THIRD_APP,
+    TICK,
     a_session,
     a_user,
     an_identity,
 )
 from tests.contracts.stores import Stores
 from wxlogin.domain.errors import AlreadyThere, PhoneTaken
-from wxlogin.domain.session import Device
+from wxlogin.domain.session import Device, EndReason
 from wxlogin.domain.user import Gender, Identity, Phone, Profile, ProfileChange, User
 
 MANY = 20
+LATER = NOW + MINUTE
 
 
 class UsersContract:
@@ -186,6 +188,108 @@ class UsersContract:
         assert 1 == len({answer.id for answer in answers})
         assert set(identities) == set(await stores.users.identities(answers[0].id))
         assert MANY == len(await stores.sessions.living(answers[0].id, NOW))
+
+    async def test_more_sessions_than_kept_end_those_idle_the_longest(self, stores: Stores):
+        """At a sign-in beyond the limit what was used least recently ends, as superseded."""
+        identity, (first, second, third, fresh) = an_identity(), (a_session() for _ in range(4))
+        user = await stores.users.register(a_user(), identity, first, keep=3)
+        await stores.users.sign_in(identity, second, keep=3)
+        await stores.users.sign_in(identity, third, keep=3)
+        await stores.sessions.advance(first.sid, 0, NOW + TICK, first.expires_at)
+        await stores.sessions.advance(third.sid, 0, NOW + 2 * TICK, third.expires_at)
+        late = evolve(fresh, created_at=LATER, last_used_at=LATER)
+
+        assert user == await stores.users.sign_in(identity, late, keep=3)
+
+        living = await stores.sessions.living(user.id, LATER)
+        assert [fresh.sid, third.sid, first.sid] == [session.sid for session in living]
+        ended = await stores.sessions.load(second.sid)
+        assert ended is not None
+        assert (EndReason.SUPERSEDED, LATER) == (ended.session.end_reason, ended.session.ended_at)
+        told = await stores.sessions.revoked_since(NOW)
+        assert [(second.sid, EndReason.SUPERSEDED)] == [(each.id, each.reason) for each in told]
+
+    async def test_only_ones_own_living_sessions_count(self, stores: Stores):
+        """Ended, expired and other people's sessions neither fill the limit nor change."""
+        identity, stranger = an_identity(), a_session()
+        ended, expired, living, fresh = (
+            a_session(), a_session(expires_at=LATER), a_session(), a_session(created_at=LATER),
+        )  # fmt: skip
+        await stores.users.register(a_user(), an_identity(), stranger)
+        for session in (ended, expired, living):
+            await stores.users.sign_in(identity, session) or await stores.users.register(
+                a_user(), identity, session
+            )
+        await stores.sessions.end(ended.sid, EndReason.KICKED, NOW)
+
+        await stores.users.sign_in(identity, fresh, keep=2)
+
+        reasons = [
+            live.session.end_reason
+            for session in (ended, expired, living, fresh, stranger)
+            if (live := await stores.sessions.load(session.sid)) is not None
+        ]
+        assert [EndReason.KICKED, None, None, None, None] == reasons
+
+    async def test_a_lower_limit_ends_several_at_once(self, stores: Stores):
+        """Who has more sessions than are kept now has as many as are kept after a sign-in."""
+        identity, first, fresh = an_identity(), a_session(), a_session()
+        user = await stores.users.register(a_user(), identity, first)
+        for n in range(5):
+            later = a_session(last_used_at=NOW + (n + 1) * TICK)
+            await stores.users.sign_in(identity, later)
+
+        await stores.users.sign_in(identity, evolve(fresh, created_at=LATER), keep=1)
+
+        assert [fresh.sid] == [s.sid for s in await stores.sessions.living(user.id, LATER)]
+
+    async def test_the_limit_holds_where_the_unionid_decides(self, stores: Stores):
+        """Joining a user from another app and filling in a unionid end the longest idle, too."""
+        here, there = an_identity(), an_identity(appid=OTHER_APP, unionid="u-1")
+        first, second, third = (
+            a_session(created_at=NOW + n * TICK, last_used_at=NOW + n * TICK) for n in range(3)
+        )
+        user = await stores.users.register(a_user(), here, first)
+
+        await stores.users.sign_in(evolve(here, unionid="u-1"), second, keep=1)
+        filled_in = await stores.sessions.living(user.id, LATER)
+        joined = await stores.users.register(a_user(), there, third, keep=1)
+
+        assert user.id == joined.id
+        assert [second.sid] == [session.sid for session in filled_in]
+        assert [third.sid] == [s.sid for s in await stores.sessions.living(user.id, LATER)]
+
+    async def test_a_banned_user_loses_nothing_to_the_limit(self, stores: Stores):
+        """No session is added, so none makes room; the reasons stay."""
+        identity, first = an_identity(), a_session()
+        user = await stores.users.register(a_user(), identity, first)
+        await stores.accounts.ban(user.id, NOW)
+
+        await stores.users.sign_in(identity, a_session(), keep=1)
+
+        live = await stores.sessions.load(first.sid)
+        assert live is not None
+        assert EndReason.BANNED is live.session.end_reason
+
+    async def test_parallel_sign_ins_beyond_the_limit_all_succeed(self, stores: Stores):
+        """None waits for or spoils another; the next one leaves as many as are kept."""
+        identity = an_identity()
+        user = await stores.users.register(a_user(), identity, a_session())
+        for _ in range(MANY):
+            await stores.users.sign_in(identity, a_session())
+
+        answers = await asyncio.gather(
+            *(
+                stores.users.sign_in(identity, a_session(last_used_at=LATER), keep=3)
+                for _ in range(MANY)
+            )
+        )
+        last = a_session(created_at=LATER, last_used_at=LATER + TICK)
+        await stores.users.sign_in(identity, last, keep=3)
+
+        assert [user] * MANY == answers
+        living = await stores.sessions.living(user.id, LATER)
+        assert (3, last.sid) == (len(living), living[0].sid)
 
     async def test_joining_a_banned_user_opens_no_session(self, stores: Stores):
         """A banned person in another app is the same banned user, without a session."""

@@ -42,12 +42,22 @@ class Device:
 
 @frozen
 class SessionPolicy:
-    """How long things live."""
+    """How long things live, and how many sessions one user keeps.
+
+    `refresh_ttl` begins anew at each refresh; `max_life` does not, and None means for ever.
+    """
 
     access_ttl: timedelta = timedelta(minutes=15)
     refresh_ttl: timedelta = timedelta(days=30)
     reuse_window: timedelta = timedelta(seconds=60)
     tutorial_ttl: timedelta = timedelta(days=1)
+    max_life: timedelta | None = timedelta(days=365)
+    per_user: int = 10
+
+    def expiry(self, created_at: datetime, now: datetime, life: timedelta) -> datetime:
+        """Answers until when a session that is used now lives on, given its sliding life."""
+        sliding = now + life
+        return sliding if self.max_life is None else min(sliding, created_at + self.max_life)
 
 
 @frozen
@@ -71,12 +81,18 @@ class Session:
             return self.end_reason
         return EndReason.EXPIRED if now >= self.expires_at else None
 
+    def outlived(self, now: datetime, max_life: timedelta | None) -> bool:
+        """Tells whether the session is older than any may be; `expires_at` may not know it yet."""
+        return max_life is not None and now >= self.created_at + max_life
+
     def present(self, counter: int, now: datetime, policy: SessionPolicy) -> "Presented":
         """Answers what showing the refresh token of `counter` at `now` means."""
         if counter > self.counter:
             return NotOurs()
         if reason := self.over(now):
             return Ended(reason)
+        if self.outlived(now, policy.max_life):
+            return Ended(EndReason.EXPIRED)
         if counter == self.counter:
             return Rotated(self.rotated(now, policy))
         if counter < self.counter - 1:
@@ -85,12 +101,12 @@ class Session:
         return Repeated(self) if within else Superseded()
 
     def rotated(self, now: datetime, policy: SessionPolicy) -> Self:
-        """Answers the session after one refresh: next count, life extended."""
+        """Answers the session after one refresh: next count, life extended as far as it goes."""
         return evolve(
             self,
             counter=self.counter + 1,
             last_used_at=now,
-            expires_at=now + policy.refresh_ttl,
+            expires_at=policy.expiry(self.created_at, now, policy.refresh_ttl),
         )
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from attrs import evolve
 
 from wxlogin.domain.session import (
     Ended,
@@ -75,6 +76,31 @@ def test_rotation_slides_the_expiry():
     assert moved == Rotated(
         session(counter=6, last_used_at=LATE, expires_at=LATE + POLICY.refresh_ttl)
     )
+
+
+def test_no_rotation_outlasts_the_longest_life():
+    """Near its end a session slides no further than that; then it is over as expired."""
+    policy = evolve(POLICY, max_life=timedelta(days=40))
+    end = START + timedelta(days=40)
+    last = end - timedelta(microseconds=1)
+    near = session(expires_at=end)
+
+    moved = near.present(5, last, policy)
+
+    assert moved == Rotated(session(counter=6, last_used_at=last, expires_at=end))
+    assert Ended(EndReason.EXPIRED) == near.present(5, end, policy)
+    assert end > session().rotated(START, policy).expires_at == DEAD
+
+
+def test_a_shorter_longest_life_counts_for_sessions_that_are_there():
+    """Whatever their rows still say, the old ones are over; younger ones are cut."""
+    policy = evolve(POLICY, max_life=timedelta(days=7))
+    old = START + timedelta(days=7)
+    young = old - timedelta(microseconds=1)
+
+    for shown in (5, 4, 0):
+        assert Ended(EndReason.EXPIRED) == session().present(shown, old, policy)
+    assert old == session().rotated(young, policy).expires_at
 
 
 def test_expiry_is_exclusive():

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from tests.world import APPID, World
 from wxlogin.domain.errors import RefreshInvalid, SessionEnded
-from wxlogin.domain.session import EndReason
+from wxlogin.domain.session import EndReason, SessionPolicy
 from wxlogin.domain.use_cases.sessions import Scope
 
 
@@ -20,7 +20,7 @@ class SessionMachine(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.loop = asyncio.new_event_loop()
-        self.world = World()
+        self.world = World(policy=SessionPolicy(max_life=timedelta(days=70)))
         self.over: EndReason | None = None
 
     def teardown(self):
@@ -38,13 +38,13 @@ class SessionMachine(RuleBasedStateMachine):
         self.access = tokens.access_token
         self.given = [tokens.refresh_token]
         self.sid = tokens.session_id
-        self.last = self.world.clock.now()
+        self.began = self.last = self.world.clock.now()
 
     def expected(self, place: int) -> EndReason | str:
         now, policy = self.world.clock.now(), self.world.policy
         if self.over is not None:
             return self.over
-        if now >= self.last + policy.refresh_ttl:
+        if now >= min(self.last + policy.refresh_ttl, self.began + policy.max_life):
             return EndReason.EXPIRED
         behind = len(self.given) - 1 - place
         if behind == 0:
@@ -64,6 +64,8 @@ class SessionMachine(RuleBasedStateMachine):
             return
         tokens = self.run(self.wishes.refresh(token=self.given[place]))
         self.access = tokens.access_token
+        ending = self.began + self.world.policy.max_life - self.world.clock.now()
+        assert timedelta(seconds=tokens.refresh_expires_in) <= ending
         if expected == "next":
             assert tokens.refresh_token not in self.given
             self.given.append(tokens.refresh_token)

@@ -6,9 +6,17 @@ from datetime import timedelta
 import pytest
 
 from tests.world import APPID, World
-from wxlogin.domain.errors import NotFound, RefreshInvalid, SessionEnded, TokenInvalid, TokenMissing
-from wxlogin.domain.session import Device
+from wxlogin.domain.errors import (
+    NotFound,
+    RefreshInvalid,
+    SessionEnded,
+    TokenExpired,
+    TokenInvalid,
+    TokenMissing,
+)
+from wxlogin.domain.session import Device, SessionPolicy
 from wxlogin.domain.use_cases.sessions import Scope
+from wxlogin.domain.user import ProfileChange
 
 
 @pytest.fixture
@@ -143,6 +151,61 @@ async def test_ending_another_device(wishes, login):
         with pytest.raises(NotFound):
             await wishes.end_session(token=here.access_token, sid=sid)
     assert await wishes.read_profile(token=stranger.access_token)
+
+
+async def test_beyond_the_limit_the_device_idle_the_longest_logs_in_again(wishes, login, world):
+    """An eleventh device is let in; the one idle the longest is told `superseded`, no other."""
+    devices = []
+    for _ in range(world.policy.per_user):
+        devices.append(await login())
+        world.advance(minutes=1)
+    used_again = await wishes.refresh(token=devices[0].refresh_token)
+    world.advance(minutes=1)
+
+    await login()
+
+    assert "superseded" == await reason(wishes.refresh(token=devices[1].refresh_token))
+    assert "superseded" == await reason(wishes.read_profile(token=devices[1].access_token))
+    for device in (used_again, *devices[2:]):
+        assert await wishes.refresh(token=device.refresh_token)
+
+
+async def test_a_session_in_use_ends_at_its_longest_life():
+    """Near the end both tokens promise no more than is left; then the session is `expired`."""
+    world = await World(policy=SessionPolicy(max_life=timedelta(days=31))).prepared()
+    wishes = world.wishes()
+    tokens = await wishes.login(appid=APPID, code=world.wechat.new_code(APPID, "alice"))
+    assert timedelta(days=30).total_seconds() == tokens.refresh_expires_in
+    world.advance(days=29)
+    tokens = await wishes.refresh(token=tokens.refresh_token)
+    assert timedelta(days=2).total_seconds() == tokens.refresh_expires_in
+    world.advance(days=2, seconds=-10)
+    tokens = await wishes.refresh(token=tokens.refresh_token)
+    assert (10, 10) == (tokens.refresh_expires_in, tokens.expires_in)
+
+    world.advance(seconds=10)
+
+    assert "expired" == await reason(wishes.refresh(token=tokens.refresh_token))
+
+
+async def test_a_longest_life_shorter_than_the_sliding_one_counts_at_login():
+    """A login, the tutorial's too, promises no more than the longest life."""
+    policy = SessionPolicy(max_life=timedelta(hours=12))
+    world = await World(policy=policy).prepared()
+    wishes = world.wishes()
+
+    tokens = await wishes.login(appid=APPID, code=world.wechat.new_code(APPID, "alice"))
+    ticket = await wishes.exchange_code(appid=APPID, code=world.wechat.new_code(APPID, "alice"))
+    got = await wishes.tutorial_login(
+        openid=ticket.openid, login_ticket=ticket.login_ticket, profile=ProfileChange()
+    )
+
+    assert 12 * 3600 == tokens.refresh_expires_in
+    world.advance(hours=12, seconds=-1)
+    assert await wishes.read_profile(token=got.token)
+    world.advance(seconds=1)
+    with pytest.raises(TokenExpired):
+        await wishes.read_profile(token=got.token)
 
 
 async def test_a_swept_sessions_token_is_not_ours(wishes, login, world):

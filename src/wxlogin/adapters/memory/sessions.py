@@ -1,7 +1,7 @@
 """MemorySessions."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from attrs import evolve, frozen
 
@@ -22,12 +22,21 @@ class MemorySessions:
         return None if session is None else Live(session, self.room.users[session.user_id])
 
     async def advance(
-        self, sid: str, counter: int, now: datetime, expires_at: datetime
+        self,
+        sid: str,
+        counter: int,
+        now: datetime,
+        expires_at: datetime,
+        max_life: timedelta | None = None,
     ) -> Live | None:
         """See `SessionRepository.advance`."""
         session = self.room.sessions.get(sid)
         if session is None or session.counter != counter or session.over(now) is not None:
             return None
+        if session.outlived(now, max_life):
+            return None
+        if max_life is not None:
+            expires_at = min(expires_at, session.created_at + max_life)
         moved = evolve(session, counter=counter + 1, last_used_at=now, expires_at=expires_at)
         self.room.sessions[sid] = moved
         return Live(moved, self.room.users[moved.user_id])

@@ -19,7 +19,9 @@ class MemoryUsers:
 
     room: MemoryRoom
 
-    async def sign_in(self, identity: Identity, session: Session) -> User | None:
+    async def sign_in(
+        self, identity: Identity, session: Session, keep: int | None = None
+    ) -> User | None:
         """See `UserRepository.sign_in`."""
         key = (identity.appid, identity.openid)
         user_id = self.room.owners.get(key)
@@ -30,10 +32,12 @@ class MemoryUsers:
             self.room.identities[key] = identity
             self._claim_unionid(identity.unionid, user_id, session.created_at)
         if not user.banned:
-            self.room.sessions[session.sid] = evolve(session, user_id=user_id)
+            self._open(evolve(session, user_id=user_id), keep)
         return user
 
-    async def register(self, user: User, identity: Identity, session: Session) -> User:
+    async def register(
+        self, user: User, identity: Identity, session: Session, keep: int | None = None
+    ) -> User:
         """See `UserRepository.register`."""
         key = (identity.appid, identity.openid)
         if key in self.room.owners:
@@ -47,7 +51,7 @@ class MemoryUsers:
         if identity.unionid is not None:
             self.room.unionids.setdefault(identity.unionid, owner.id)
         if not owner.banned:
-            self.room.sessions[session.sid] = evolve(session, user_id=owner.id)
+            self._open(evolve(session, user_id=owner.id), keep)
         return owner
 
     async def find(self, identity: Identity) -> User | None:
@@ -78,6 +82,18 @@ class MemoryUsers:
     async def conflicts(self) -> Sequence[UnionidConflict]:
         """See `UserRepository.conflicts`."""
         return sorted(self.room.conflicts.values(), key=lambda conflict: conflict.found_at)
+
+    def _open(self, session: Session, keep: int | None) -> None:
+        now = session.created_at
+        own = [s for s in self.room.sessions.values() if s.user_id == session.user_id]
+        living = sorted(
+            (s for s in own if s.over(now) is None), key=lambda s: s.last_used_at, reverse=True
+        )
+        for idle in [] if keep is None else living[keep - 1 :]:
+            self.room.sessions[idle.sid] = evolve(
+                idle, ended_at=now, end_reason=EndReason.SUPERSEDED
+            )
+        self.room.sessions[session.sid] = session
 
     def _refuse_taken_phone(self, user: User) -> None:
         if user.phone is not None and any(

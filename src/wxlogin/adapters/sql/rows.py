@@ -15,7 +15,7 @@ from wxlogin.domain.user import Gender, Phone, Profile, User
 
 Values = Sequence[Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+MICROSECOND = timedelta(microseconds=1)
 _PHONE = "phone"
 
 USER: tuple[Column[Any], ...] = (
@@ -32,7 +32,7 @@ USER: tuple[Column[Any], ...] = (
 )
 """What `user_from` reads, in its order."""
 
-SESSION: tuple[Column[Any], ...] = tuple(sessions.c)
+SESSION: tuple[Column[Any], ...] = tuple(c for c in sessions.c if c is not sessions.c.sweep_at)
 """What `session_from` reads, in its order."""
 
 SIGNING_KEY: tuple[Column[Any], ...] = tuple(signing_keys.c)
@@ -41,7 +41,7 @@ SIGNING_KEY: tuple[Column[Any], ...] = tuple(signing_keys.c)
 
 def micros(moment: datetime) -> int:
     """Answers a moment as whole microseconds since 1970 in UTC."""
-    return (moment - _EPOCH) // _MICROSECOND
+    return (moment - _EPOCH) // MICROSECOND
 
 
 def moment(micros: int) -> datetime:
@@ -155,6 +155,7 @@ def row_from_session(session: Session) -> dict[str, Any]:
         "device_model": session.device.model,
         "ended_at": None if session.ended_at is None else micros(session.ended_at),
         "end_reason": None if session.end_reason is None else str(session.end_reason),
+        "sweep_at": micros(session.expires_at),
     }
 
 

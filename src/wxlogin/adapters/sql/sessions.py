@@ -1,12 +1,12 @@
 """`SessionRepository` in SQL."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
 from attrs import field, frozen
-from sqlalchemy import BigInteger, Connection, Row, bindparam, delete, or_, select, update
+from sqlalchemy import BigInteger, Connection, Row, bindparam, case, delete, select, update
 
 from wxlogin.adapters.sql import rows
 from wxlogin.adapters.sql.at_once import sessions as at_once
@@ -24,13 +24,21 @@ _LOAD = (
     .join_from(sessions, users, users.c.id == sessions.c.user_id)
     .where(_THIS)
 )
+_FOR_EVER = 1 << 62
+_AT_LAST = sessions.c.created_at + bindparam("p_max_life", type_=BigInteger)
+_SLIDING = bindparam("p_expires_at", type_=BigInteger)
 _ADVANCE = (
     update(sessions)
-    .where(_THIS, sessions.c.counter == bindparam("p_counter"), *_LIVING)
+    .where(
+        _THIS,
+        sessions.c.counter == bindparam("p_counter"),
+        *_LIVING,
+        bindparam("p_now") < _AT_LAST,
+    )
     .values(
         counter=sessions.c.counter + 1,
         last_used_at=bindparam("p_now"),
-        expires_at=bindparam("p_expires_at", type_=BigInteger),
+        expires_at=case((_AT_LAST < _SLIDING, _AT_LAST), else_=_SLIDING),
     )
 )
 _ENDING: dict[str, Any] = {
@@ -55,17 +63,19 @@ _ENDED = select(sessions.c.sid, sessions.c.end_reason, sessions.c.ended_at).wher
 )
 _BANNED = select(users.c.id, users.c.banned_at).where(users.c.banned_at >= bindparam("p_since"))
 _ERASED = select(users.c.id, users.c.erased_at).where(users.c.erased_at >= bindparam("p_since"))
-_OVER = (
-    select(sessions.c.sid)
-    .where(
-        or_(
-            sessions.c.expires_at < bindparam("p_before"),
-            sessions.c.ended_at < bindparam("p_before"),
-        )
-    )
+_DUE = (
+    select(sessions.c.sid, sessions.c.expires_at)
+    .where(sessions.c.sweep_at < bindparam("p_before"))
     .limit(bindparam("p_limit"))
 )
-_DROP = delete(sessions).where(sessions.c.sid.in_(bindparam("p_sids", expanding=True)))
+_LONG_ENDED = (
+    select(sessions.c.sid)
+    .where(sessions.c.ended_at < bindparam("p_before"))
+    .limit(bindparam("p_limit"))
+)
+_THESE = sessions.c.sid.in_(bindparam("p_sids", expanding=True))
+_DROP = delete(sessions).where(_THESE)
+_PUT_OFF = update(sessions).where(_THESE).values(sweep_at=sessions.c.expires_at)
 _WIDTH = len(rows.SESSION)
 
 
@@ -97,7 +107,12 @@ class SqlSessions:
         return self._live(await self.db.read(lambda c: c.execute(_LOAD, {"p_sid": sid}).first()))
 
     async def advance(
-        self, sid: str, counter: int, now: datetime, expires_at: datetime
+        self,
+        sid: str,
+        counter: int,
+        now: datetime,
+        expires_at: datetime,
+        max_life: timedelta | None = None,
     ) -> Live | None:
         """Moves a living session on, if it stands where the asker thinks."""
         if not rows.is_id(sid):
@@ -107,6 +122,7 @@ class SqlSessions:
             "counter": counter,
             "last_used_at": rows.micros(now),
             "expires_at": rows.micros(expires_at),
+            "max_life": _FOR_EVER if max_life is None else max_life // rows.MICROSECOND,
         }
         if self.db.dialect == "postgresql":
             return self._live(await self._advances.ask(named))
@@ -115,6 +131,7 @@ class SqlSessions:
             "p_counter": counter,
             "p_now": named["last_used_at"],
             "p_expires_at": named["expires_at"],
+            "p_max_life": named["max_life"],
         }
 
         def act(connection: Connection) -> Row[Any] | None:
@@ -174,12 +191,22 @@ class SqlSessions:
         return await self.db.read(act)
 
     async def sweep(self, before: datetime, limit: int) -> int:
-        """Deletes some sessions that were over before a moment."""
-        named = {"p_before": rows.micros(before), "p_limit": limit}
+        """Deletes some sessions that were over before a moment, and puts off what is due but not.
+
+        The index it looks in is thus touched once in a session's life, not at each refresh.
+        """
+        moment = rows.micros(before)
 
         def act(connection: Connection) -> int:
-            over = connection.execute(_OVER, named).scalars().all()
-            return connection.execute(_DROP, {"p_sids": over}).rowcount if over else 0
+            due = connection.execute(_DUE, {"p_before": moment, "p_limit": limit}).all()
+            over = {sid for sid, expires_at in due if expires_at < moment}
+            used = [sid for sid, _ in due if sid not in over]
+            left = {"p_before": moment, "p_limit": limit - len(over)}
+            over.update(connection.execute(_LONG_ENDED, left).scalars())
+            for what, sids in ((_PUT_OFF, used), (_DROP, sorted(over))):
+                if sids:
+                    connection.execute(what, {"p_sids": sids})
+            return len(over) + len(used)
 
         return await self.db.together(act)
 

@@ -134,10 +134,16 @@ sessions = _table(
     Column("device_model", String(1024), nullable=False),
     Column("ended_at", _moment),
     Column("end_reason", _ascii(32)),
+    Column("sweep_at", _moment, nullable=False, server_default="0"),
     PrimaryKeyConstraint("sid"),
 )
-Index(None, sessions.c.user_id)
-Index(None, sessions.c.expires_at)
+"""A refresh touches no indexed column, so that PostgreSQL updates in place and no index grows.
+
+`sweep_at` is when the sweep next looks at a row: at first `expires_at`, and from then on whatever
+that was when it looked. 0, for rows from before there was a sweep, means at once.
+"""
+Index(None, sessions.c.user_id, sessions.c.ended_at)
+Index(None, sessions.c.sweep_at)
 _partial(sessions.c.ended_at)
 
 tickets = _table(

@@ -18,6 +18,7 @@ from wxlogin.adapters.sql.at_once import users as at_once
 from wxlogin.adapters.sql.database import Database
 from wxlogin.adapters.sql.faults import Raced
 from wxlogin.adapters.sql.gathering import Gathering
+from wxlogin.adapters.sql.making_room import CROWD, make_room, others
 from wxlogin.adapters.sql.tables import identities, sessions, unionid_conflicts, users
 from wxlogin.domain.errors import AlreadyThere, PhoneTaken
 from wxlogin.domain.ports.users import UnionidConflict
@@ -37,7 +38,7 @@ _FIND = (
 )
 _GET = select(*rows.USER).where(users.c.id == bindparam("p_user"), users.c.erased_at.is_(None))
 _GET_LOCKED = _GET.with_for_update()
-_FIND_LOCKED = _FIND.with_for_update()
+_FIND_LOCKED = _FIND.add_columns(CROWD).with_for_update()
 _IDENTITIES = (
     select(identities.c.appid, identities.c.openid, identities.c.unionid)
     .where(identities.c.user_id == bindparam("p_user"))
@@ -102,20 +103,25 @@ class SqlUsers:
             lambda asked: self.db.one(lambda c: at_once.save(c, asked)), apart=itemgetter("id")
         )
 
-    async def sign_in(self, identity: Identity, session: Session) -> User | None:
+    async def sign_in(
+        self, identity: Identity, session: Session, keep: int | None = None
+    ) -> User | None:
         """Opens a session for the user of an identity."""
         if not _can_be(identity):
             return None
         if self.db.dialect == "postgresql":
             asked = rows.row_from_session(session) | _asked(identity)
+            asked["others"] = others(keep)
             row = await self._entering.ask(asked)
             if row is None:
                 return None
             if identity.unionid is None or row[-1] is not None:
                 return rows.user_from(row[:-1], self.vault)
-        return await self.db.together(lambda c: self._sign_in(c, identity, session))
+        return await self.db.together(lambda c: self._sign_in(c, identity, session, keep))
 
-    async def register(self, user: User, identity: Identity, session: Session) -> User:
+    async def register(
+        self, user: User, identity: Identity, session: Session, keep: int | None = None
+    ) -> User:
         """Adds a user with an identity and a session, or joins the holder of the unionid."""
         if self._alone(identity, user):
             told = rows.row_from_user(user, self.vault).items()
@@ -123,7 +129,7 @@ class SqlUsers:
             if not await self._coming.ask(asked | {f"user_{name}": value for name, value in told}):
                 raise AlreadyThere
             return rows.in_utc(user)
-        return await self.db.together(lambda c: self._register(c, user, identity, session))
+        return await self.db.together(lambda c: self._register(c, user, identity, session, keep))
 
     async def find(self, identity: Identity) -> User | None:
         """Answers the user of an identity."""
@@ -174,21 +180,32 @@ class SqlUsers:
         """Tells whether one statement registers them: nobody to join, no phone to ask about."""
         return self.db.dialect == "postgresql" and identity.unionid is None and user.phone is None
 
-    def _sign_in(self, connection: Connection, identity: Identity, session: Session) -> User | None:
-        row = connection.execute(_FIND_LOCKED, _named(identity)).first()
+    def _sign_in(
+        self, connection: Connection, identity: Identity, session: Session, keep: int | None
+    ) -> User | None:
+        values = rows.row_from_session(session)
+        now = values["created_at"]
+        row = connection.execute(_FIND_LOCKED, _named(identity) | {"p_now": now}).first()
         if row is None:
             return None
-        user = rows.user_from(row[:-1], self.vault)
-        values = rows.row_from_session(session)
-        if identity.unionid is not None and row[-1] is None:
+        *known, unionid, crowd = row
+        user = rows.user_from(known, self.vault)
+        if identity.unionid is not None and unionid is None:
             connection.execute(_FILL_IN, _named(identity))
-            unionids.note(connection, identity.unionid, user.id, values["created_at"])
+            unionids.note(connection, identity.unionid, user.id, now)
         if not user.banned:
+            if crowd > others(keep):
+                make_room(connection, user.id, now, keep)
             connection.execute(insert(sessions), {**values, "user_id": user.id})
         return user
 
     def _register(
-        self, connection: Connection, user: User, identity: Identity, session: Session
+        self,
+        connection: Connection,
+        user: User,
+        identity: Identity,
+        session: Session,
+        keep: int | None,
     ) -> User:
         if connection.execute(_KNOWN, _named(identity)).first() is not None:
             raise AlreadyThere
@@ -213,6 +230,8 @@ class SqlUsers:
             },
         )
         if not owner.banned:
+            if held_by is not None:
+                make_room(connection, owner.id, values["created_at"], keep)
             connection.execute(insert(sessions), {**values, "user_id": owner.id})
         return owner if held_by is not None else rows.in_utc(user)
 

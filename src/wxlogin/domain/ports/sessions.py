@@ -1,7 +1,7 @@
 """The session repository."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from attrs import frozen
@@ -38,13 +38,19 @@ class SessionRepository(Protocol):
         """
 
     async def advance(
-        self, sid: str, counter: int, now: datetime, expires_at: datetime
+        self,
+        sid: str,
+        counter: int,
+        now: datetime,
+        expires_at: datetime,
+        max_life: timedelta | None = None,
     ) -> Live | None:
         """Moves a living session from `counter` to the next, if that is where it stands.
 
-        Sets `last_used_at` to now and `expires_at` as given. Of any number of parallel calls with
-        one counter exactly one is answered. None, changing nothing, when `Session.present` at
-        `now` would say anything but Rotated; the caller then loads and asks it.
+        Sets `last_used_at` to now and `expires_at` as given, but never later than `max_life` after
+        the session began. Of any number of parallel calls with one counter exactly one is
+        answered. None, changing nothing, when `Session.present` at `now` would say anything but
+        Rotated; the caller then loads and asks it.
         """
 
     async def end(self, sid: str, reason: EndReason, now: datetime) -> bool:
@@ -65,4 +71,8 @@ class SessionRepository(Protocol):
         """
 
     async def sweep(self, before: datetime, limit: int) -> int:
-        """Deletes up to `limit` sessions that were over before `before`; answers how many."""
+        """Deletes up to `limit` sessions that were over before `before`.
+
+        Answers how many rows it dealt with, of which some may only have been put off; while that
+        is not 0, another call is worth it.
+        """

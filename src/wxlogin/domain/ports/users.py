@@ -23,21 +23,30 @@ class UnionidConflict:
 class UserRepository(Protocol):
     """Users with their identities."""
 
-    async def sign_in(self, identity: Identity, session: Session) -> User | None:
+    async def sign_in(
+        self, identity: Identity, session: Session, keep: int | None = None
+    ) -> User | None:
         """Opens `session` for the user of this identity; None when the identity is unknown.
 
         One act: the user is found, the session is added (its `user_id` is ignored and becomes the
         found user's), and a unionid that came with the identity is filled in where there was none.
         If another user already holds that unionid, a conflict is recorded once and both stay.
         A banned user is answered with `banned` set, and no session is added.
+
+        At most `keep` sessions of the user live on, the new one among them: in the same act those
+        idle the longest end as `superseded`. Sign-ins of one user at the same moment need not see
+        one another and may leave more; the next one ends those too.
         """
 
-    async def register(self, user: User, identity: Identity, session: Session) -> User:
+    async def register(
+        self, user: User, identity: Identity, session: Session, keep: int | None = None
+    ) -> User:
         """Adds a user with an identity and a session, all or nothing, and answers the owner.
 
         When the identity's unionid already belongs to a living user, the identity and the session
         go to that user instead and that user is answered (the same person in another app). If that
-        user is banned, the identity is added, no session is, and the user is answered.
+        user is banned, the identity is added, no session is, and the user is answered. `keep` is
+        as at `sign_in`.
 
         Raises:
             AlreadyThere: the identity exists. Nothing was changed; `sign_in` will find it.

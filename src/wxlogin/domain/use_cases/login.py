@@ -49,6 +49,7 @@ class Enter:
     clock: Clock
     ids: Ids
     journal: Journal
+    policy: SessionPolicy
 
     async def __call__(
         self, identity: Identity, change: ProfileChange, device: Device, life: timedelta
@@ -65,11 +66,11 @@ class Enter:
             appid=identity.appid,
             created_at=now,
             last_used_at=now,
-            expires_at=now + life,
+            expires_at=self.policy.expiry(now, now, life),
             device=device,
         )
         for _ in range(_RACES):
-            known = await self.users.sign_in(identity, session)
+            known = await self.users.sign_in(identity, session, self.policy.per_user)
             if known is not None:
                 return await self._welcome_back(known, identity, change, session)
             entered = await self._register(identity, change, session)
@@ -88,7 +89,7 @@ class Enter:
             profile=change.apply(Profile()),
         )
         try:
-            owner = await self.users.register(user, identity, session)
+            owner = await self.users.register(user, identity, session, self.policy.per_user)
         except AlreadyThere:
             return None
         self._refuse_banned(owner, identity)

@@ -53,7 +53,11 @@ class RefreshSession:
         now = self.clock.now()
         for _ in range(_RACES):
             live = await self.sessions.advance(
-                claim.sid, claim.counter, now, now + self.policy.refresh_ttl
+                claim.sid,
+                claim.counter,
+                now,
+                now + self.policy.refresh_ttl,
+                self.policy.max_life,
             ) or await self._otherwise(claim, now)
             if live is None:
                 continue

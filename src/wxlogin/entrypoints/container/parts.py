@@ -169,6 +169,7 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         ids=ids,
         journal=journal,
+        policy=policy,
     )
 
     # wishes of phones and browsers

@@ -41,6 +41,7 @@ class App:
 class Settings:
     """The settings, named as their variables without the prefix. Lives are durations.
 
+    `session_max_days` is zero where a session in use may live for ever.
     `master_key` is empty only in development: then a key is made and kept in the data folder.
     """
 
@@ -66,6 +67,8 @@ class Settings:
     refresh_ttl: timedelta = timedelta(days=30)
     refresh_reuse_seconds: timedelta = timedelta(seconds=60)
     tutorial_ttl: timedelta = timedelta(days=1)
+    session_max_days: timedelta = timedelta(days=365)
+    sessions_per_user: int = 10
     audit_days: timedelta = timedelta(days=180)
     redis_url: str | None = field(default=None, repr=False)
     log_level: str = "info"
@@ -106,6 +109,8 @@ class Settings:
             refresh_ttl=self.refresh_ttl,
             reuse_window=self.refresh_reuse_seconds,
             tutorial_ttl=self.tutorial_ttl,
+            max_life=self.session_max_days or None,
+            per_user=self.sessions_per_user,
         )
 
     @property

@@ -223,6 +223,8 @@ READERS: dict[str, Reader] = {
     "refresh_ttl": seconds(1),
     "refresh_reuse_seconds": seconds(0),
     "tutorial_ttl": seconds(1),
+    "session_max_days": days(0, 3650),
+    "sessions_per_user": number(1, 1000),
     "audit_days": days(1, 3650),
     "redis_url": redis,
     "log_level": one_of(debug="debug", info="info", warning="warning", error="error"),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Text, any_, bindparam, select, update
+from sqlalchemy import BigInteger, Connection, Row, Text, any_, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from wxlogin.adapters.sql import rows
@@ -17,20 +17,22 @@ _LOAD = (
 )
 _ASKED = Asked(
     kinds((sessions.c.sid, sessions.c.counter, sessions.c.last_used_at, sessions.c.expires_at))
+    | {"max_life": BigInteger()}
 )
+_AT_LAST = sessions.c.created_at + _ASKED.c.max_life
 _ADVANCE = (
     update(sessions)
     .where(
         sessions.c.sid == _ASKED.c.sid,
         sessions.c.counter == _ASKED.c.counter,
         sessions.c.ended_at.is_(None),
-        sessions.c.expires_at > _ASKED.c.last_used_at,
+        func.least(sessions.c.expires_at, _AT_LAST) > _ASKED.c.last_used_at,
         users.c.id == sessions.c.user_id,
     )
     .values(
         counter=sessions.c.counter + 1,
         last_used_at=_ASKED.c.last_used_at,
-        expires_at=_ASKED.c.expires_at,
+        expires_at=func.least(_ASKED.c.expires_at, _AT_LAST),
     )
     .returning(*rows.SESSION, *rows.USER)
 )

@@ -3,11 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Text, insert, or_, select, update
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Text,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects import postgresql
 
 from wxlogin.adapters.sql import rows
 from wxlogin.adapters.sql.at_once.asked import Asked, kinds
+from wxlogin.adapters.sql.making_room import idle, superseded
 from wxlogin.adapters.sql.tables import identities, sessions, users
 
 _SESSION = tuple(column.name for column in sessions.c if column.name != "user_id")
@@ -24,7 +36,7 @@ _TOLD = (
 )
 _ENTERING = Asked(
     kinds(column for column in sessions.c if column.name != "user_id")
-    | {"in_appid": Text(), "openid": Text(), "unionid": Text()}
+    | {"in_appid": Text(), "openid": Text(), "unionid": Text(), "others": BigInteger()}
 )
 _COMING = Asked(
     kinds(column for column in sessions.c if column.name != "user_id")
@@ -47,6 +59,7 @@ def _sign_in() -> Any:
             identities.c.unionid,
             asked.place,
             asked.unionid.label("asked_unionid"),
+            asked.others,
             *(asked[name].label(f"asked_{name}") for name in _SESSION),
         )
         .join_from(
@@ -59,19 +72,43 @@ def _sign_in() -> Any:
         .with_for_update(read=True, of=users)
         .cte("found")
     )
+    welcome = (
+        found.c.banned_at.is_(None),
+        or_(found.c.asked_unionid.is_(None), found.c.unionid.is_not(None)),
+    )
     opened = (
         insert(sessions)
         .from_select(
             ["user_id", *_SESSION],
-            select(found.c.id, *(found.c[f"asked_{name}"] for name in _SESSION)).where(
-                found.c.banned_at.is_(None),
-                or_(found.c.asked_unionid.is_(None), found.c.unionid.is_not(None)),
-            ),
+            select(found.c.id, *(found.c[f"asked_{name}"] for name in _SESSION)).where(*welcome),
         )
         .cte("opened")
     )
     shown = (found.c.place, *(found.c[column.name] for column in rows.USER), found.c.unionid)
-    return select(*shown).add_cte(opened)
+    return select(*shown).add_cte(opened, _making_room(found, welcome))
+
+
+def _making_room(found: CTE, welcome: tuple[ColumnElement[bool], ...]) -> CTE:
+    """End the sessions idle the longest of whoever signs in.
+
+    Those are spared that somebody is using or ending at this moment, so that no login waits.
+    """
+    now = found.c.asked_created_at
+    those = idle(found.c.id, now, found.c.others).correlate_except(sessions).lateral("idle")
+    free = (
+        select(sessions.c.sid, now.label("now"))
+        .join_from(found, those, true())
+        .join(sessions, sessions.c.sid == those.c.sid)
+        .where(
+            *welcome,
+            sessions.c.last_used_at == those.c.last_used_at,
+            sessions.c.ended_at.is_(None),
+        )
+        .with_for_update(of=sessions, skip_locked=True)
+        .cte("free")
+    )
+    ended = update(sessions).where(sessions.c.sid == free.c.sid)
+    return ended.values(superseded(free.c.now)).cte("ended")
 
 
 def _register() -> Any:
