@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from tests.contracts.people import APP, NOW
 from tests.servers import free_port
-from tests.unit.adapters.scripted_wechat import CODE, OPENID, SECRET, told
+from tests.unit.adapters.scripted_wechat import CODE, OPENID, SECRET, told, until_all_wait
 from wxlogin.adapters.memory.ambient import SetClock
 from wxlogin.adapters.wechat import WeChatClient
 from wxlogin.domain.errors import WeChatUnavailable
@@ -73,10 +73,10 @@ def a_client(base_url, **fields):
 
 @pytest.fixture(autouse=True)
 def silence(caplog):
-    """Not a word in any log from aiohttp or httpx, whatever the test does."""
+    """Not a word in any log from httpx, whatever the test does."""
     caplog.set_level(logging.NOTSET)
     yield
-    loud = [record.name for record in caplog.records if record.name.startswith(("aiohttp", "http"))]
+    loud = [record.name for record in caplog.records if record.name.startswith("http")]
     assert [] == loud
     assert SECRET not in caplog.text
     assert CODE not in caplog.text
@@ -131,10 +131,104 @@ async def test_a_connection_closed_while_idle_is_replaced():
     async with served(good_and_bye) as (client, seen):
         await client.exchange(APP, CODE)
         await seen.hung_up.wait()
-        await asyncio.sleep(0)
+        await until_all_wait(1)  # the server's goodbye has come, and was heard
         await client.exchange(APP, CODE)
 
         assert (2, 2) == (seen.connections, len(seen.requests))
+
+
+async def test_a_connection_said_to_be_closed_is_not_used_again():
+    """`Connection: close` counts even when the line is still open."""
+
+    async def once(_, writer):
+        writer.write(GOOD.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1))
+        await writer.drain()
+
+    async with served(once) as (client, seen):
+        await client.exchange(APP, CODE)
+        await client.exchange(APP, CODE)
+
+        assert 2 == seen.connections
+
+
+async def test_a_connection_nobody_used_for_long_is_left_alone(monkeypatch):
+    """After the time WeChat keeps a silent connection for, a new one is opened."""
+    async with served(good) as (client, seen):
+        await client.exchange(APP, CODE)
+        monkeypatch.setattr("wxlogin.adapters.wechat.lines.IDLE_SECONDS", -1.0)
+        await client.exchange(APP, CODE)
+
+        assert 2 == seen.connections
+
+
+async def test_what_nobody_asked_for_ends_the_connection():
+    """Words on a line where no question is open belong to no answer."""
+    said = asyncio.Event()
+
+    async def and_another(_, writer):
+        writer.write(GOOD)
+        await said.wait()
+        writer.write(GOOD.replace(OPENID.encode(), b"of_somebody_else"))
+        await writer.drain()
+
+    async with served(and_another) as (client, seen):
+        await client.exchange(APP, CODE)
+        said.set()
+        async with asyncio.timeout(5):
+            await seen.hung_up.wait()
+
+        assert OPENID == (await client.exchange(APP, CODE)).identity.openid
+
+
+async def test_a_word_beforehand_is_not_the_answer():
+    """103 and its kin announce; the answer is what follows."""
+
+    async def hinting(_, writer):
+        writer.write(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + GOOD)
+        await writer.drain()
+
+    async with served(hinting) as (client, _):
+        assert OPENID == (await client.exchange(APP, CODE)).identity.openid
+
+
+async def test_a_head_without_end_is_dropped():
+    """Headers that never end fill no memory, and we hang up."""
+
+    async def chatty(_, writer):
+        writer.write(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            writer.write(b"X-More: %s\r\n" % (b"x" * 1000))
+            await writer.drain()
+
+    outcomes = []
+    async with served(chatty, seen=lambda *call: outcomes.append(call[1])) as (client, seen):
+        assert (await refusal_of(client)).code_may_be_spent
+        async with asyncio.timeout(5):
+            await seen.hung_up.wait()
+
+    assert ["too_large"] == outcomes
+
+
+async def test_parallel_questions_have_lines_of_their_own():
+    """Sixteen at once, each with its own answer, and then all lines are kept."""
+
+    async def by_code(seen, writer):
+        code = seen.requests[-1].split(b"js_code=")[1].split(b"&")[0].split(b" ")[0]
+        await asyncio.sleep(0)
+        body = BODY.replace(OPENID.encode(), b"o" + code)
+        writer.write(HEAD % len(body) + body)
+        await writer.drain()
+
+    async with served(by_code) as (client, seen):
+        for _ in range(2):
+            answers = await asyncio.gather(
+                *(client.exchange(APP, f"code-{number}") for number in range(16))
+            )
+            assert [f"ocode-{number}" for number in range(16)] == [
+                answer.identity.openid for answer in answers
+            ]
+
+        assert 16 == seen.connections
 
 
 @pytest.mark.parametrize(

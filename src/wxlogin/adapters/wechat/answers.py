@@ -11,7 +11,7 @@ import msgspec
 from attrs import field, frozen
 
 from wxlogin.adapters.wechat.errcodes import OK, rid_in
-from wxlogin.adapters.wechat.transport import NoAnswer
+from wxlogin.adapters.wechat.no_answer import NoAnswer
 from wxlogin.domain.errors import WeChatSaid
 from wxlogin.domain.ports.wechat import Verdict
 

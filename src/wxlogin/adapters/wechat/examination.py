@@ -10,7 +10,8 @@ from attrs import frozen
 
 from wxlogin.adapters.wechat.answers import TokenAnswer, read
 from wxlogin.adapters.wechat.errcodes import ACCESS_TOKEN, IP_REFUSED, OK, refused_ip_in
-from wxlogin.adapters.wechat.transport import NoAnswer, make_transport
+from wxlogin.adapters.wechat.no_answer import NoAnswer
+from wxlogin.adapters.wechat.transport import make_transport
 
 _decoder = msgspec.json.Decoder(TokenAnswer)
 

@@ -1,35 +1,19 @@
-"""How bytes get to WeChat and back: httpx requests on an aiohttp connection pool.
+"""How bytes get to WeChat and back: prepared httpx requests, handed to a transport themselves.
 
-The transport is handed the request itself. A client around it would cost as much again, would
-log every address with the secret in it, and would follow redirects.
+A client around it would cost as much again, would log every address with the secret in it, and
+would follow redirects.
 """
 
-import ssl
 import zlib
 from typing import Any
 
-import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
-CONNECT_SECONDS = 3.0
+from wxlogin.adapters.wechat.lines import Lines
+from wxlogin.adapters.wechat.no_answer import NoAnswer as NoAnswer
+
 ANSWER_MAX = 64 * 1024
-_IDLE_SECONDS = 15.0
 _GZIP_OR_ZLIB = 47
-
-
-class NoAnswer(Exception):
-    """A call that brought nothing back.
-
-    Its text is `how` and the name of the foreign error's class: addresses, which carry secrets,
-    are in the foreign error's text and stay behind with it. `sent` is False only where it is
-    certain that the request never left.
-    """
-
-    def __init__(self, how: str, detail: str = "", *, sent: bool = True) -> None:
-        super().__init__(f"{how} ({detail})" if detail else how)
-        self.how = how
-        self.sent = sent
 
 
 class _Address(httpx.URL):
@@ -63,7 +47,7 @@ class PreparedRequest(httpx.Request):
         self.method = method
         self.url = _Address(url)
         self.headers = headers
-        self.extensions = {"timeout": {"connect": CONNECT_SECONDS}}
+        self.extensions = {"target": f"/{url.split('/', 3)[3]}".encode("ascii")}
         self.stream = httpx.ByteStream(content)
         self.read()
 
@@ -73,21 +57,8 @@ class PreparedRequest(httpx.Request):
 
 def make_transport(base_url: str) -> httpx.AsyncBaseTransport:
     """Answers a transport with a pool of its own; to be called while the loop runs."""
-    # Without TLS nothing is verified, and reading the certificates would take 20 ms.
     secure = base_url.startswith("https:")
-    verify = httpx.create_ssl_context() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return AiohttpTransport(verify=verify, client=lambda: _session(verify))
-
-
-def _session(verify: ssl.SSLContext) -> aiohttp.ClientSession:
-    session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE_SECONDS, ssl=verify),
-        cookie_jar=aiohttp.DummyCookieJar(),
-    )
-    # aiohttp sends a GET again by itself when a kept connection breaks; a code that was spent
-    # by the first one would then come back as used. There is no public switch.
-    session._retry_connection = False  # noqa: SLF001 - as said
-    return session
+    return Lines(httpx.URL(base_url), ANSWER_MAX, httpx.create_ssl_context() if secure else None)
 
 
 async def fetch(transport: httpx.AsyncBaseTransport, request: httpx.Request) -> bytes:
@@ -140,17 +111,6 @@ def _inflated(packed: bytearray) -> bytes:
 
 
 def _told_apart(error: Exception) -> NoAnswer:
-    # The cause tells it: httpx-aiohttp calls each broken connection a failure to connect.
-    cause = error.__cause__ if isinstance(error, httpx.TransportError) else error
-    cause = error if cause is None else cause
-    never_left = isinstance(cause, _NEVER_LEFT)
+    never_left = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
     how = "not_connected" if never_left else "broken_off"
-    return NoAnswer(how, type(cause).__name__, sent=not never_left)
-
-
-_NEVER_LEFT = (
-    aiohttp.ClientConnectorError,
-    aiohttp.ConnectionTimeoutError,
-    aiohttp.InvalidURL,
-    httpx.ConnectError,
-)
+    return NoAnswer(how, type(error).__name__, sent=not never_left)
