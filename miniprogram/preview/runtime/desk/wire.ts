@@ -49,7 +49,7 @@ export function wire(): HTMLElement {
     'ends',
     ...(['atPhone', 'atService', 'atWechat'] as const).map((end) => element('span', end, say(end))),
   )
-  const head = element('header', '', ends, tally, clear)
+  const head = element('header', '', ends, element('small', 'hint', say('hint')), tally, clear)
   return element('section', 'wire', head, nothing, list)
 
   function placed(entry: Entry): Row {

@@ -35,6 +35,7 @@ const WORDS = {
   restart: ['重启小程序', 'Restart'],
   wipe: ['清空存储', 'Wipe storage'],
   wire: ['往来', 'On the wire'],
+  hint: ['点开任意一行，看它带了什么', 'Open a line to see what it carries'],
   clear: ['清空', 'Clear'],
   nothing: ['还没有往来', 'Nothing yet'],
   atPhone: ['手机', 'Phone'],
