@@ -170,7 +170,7 @@ async def measure(pid: int, port: int, total: int, runs: int) -> dict[str, list[
         bearer = [{"Authorization": f"Bearer {t['access_token']}"} for t in tokens]
         refresh = Refresh(tokens)
         operations: list[Operation] = [
-            Login("returning login", "known", run),
+            Login("returning login", "regular", run),
             Login("new login", "new", run),
             refresh,
             Same("me", [request("GET", "/v1/me", None, head) for head in bearer]),
