@@ -1,6 +1,7 @@
 """Logging in, refreshing, and one answer for one code."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -53,6 +54,23 @@ class EnteringOverHttp(AskedOverHttp):
         entered = await client.post("/wx-login/", json={**first, **oddities})
 
         assert (200, "") == (entered.status_code, entered.json()["nickname"])
+
+    @pytest.mark.parametrize(
+        ("written", "shown"), [("小明\\ud83d", "小明"), ("\\udE00", ""), ("\\ud83d\\ude00", "😀")]
+    )
+    async def test_half_an_emoji_does_not_stop_a_login(self, client, world, written, shown):
+        """JavaScript that cuts a nickname leaves half a sign; the tutorial's client gets in."""
+        first = (await client.post("/get-openid/", json=code(world, "jscode"))).json()
+        body = json.dumps({**first, "nickname": "?"}).replace("?", written)
+
+        entered = await client.post(
+            "/wx-login/", content=body.encode(), headers={"content-type": "application/json"}
+        )
+
+        assert (200, shown) == (entered.status_code, entered.json()["nickname"])
+        for broken in (b"{", b"[" * 50_000, b'{"a": NaN}', b"\xff"):
+            refused = await client.post("/wx-login/", content=broken)
+            assert_problem(refused, 400, "invalid_request")
 
     async def test_the_tutorials_addresses_work_without_the_last_slash(self, client, world):
         """Clients that leave the slash off are served too."""

@@ -1,5 +1,6 @@
 """JSON on the wire: one encoder, and decoding that says which field does not hold."""
 
+import json
 import re
 from typing import Any, TypeVar
 
@@ -45,6 +46,17 @@ def decode(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
         raise InvalidRequest(_problem(str(failure))) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise InvalidRequest(FieldProblem(BODY, "not_json")) from None
+
+
+def without_halves(body: bytes) -> bytes:
+    """Answers JSON without the half emojis that JavaScript leaves when it cuts a text.
+
+    Half a pair of surrogates is no sign, and no JSON either. What else is no JSON stays as it is.
+    """
+    try:
+        return json.dumps(json.loads(body), ensure_ascii=False).encode(errors="ignore")
+    except (ValueError, RecursionError):
+        return body
 
 
 def _problem(message: str) -> FieldProblem:

@@ -14,7 +14,7 @@ from wxlogin.entrypoints.web.answers import (
 )
 from wxlogin.entrypoints.web.call import Answer, Call
 from wxlogin.entrypoints.web.handlers.writing import json
-from wxlogin.entrypoints.web.wire import decode, encode
+from wxlogin.entrypoints.web.wire import decode, encode, without_halves
 from wxlogin.entrypoints.web.wishes import Wishes
 
 _KEY_SHAPE = re.compile(r"[!-~]{1,255}")
@@ -87,7 +87,10 @@ async def tutorial_openid(call: Call, wishes: Wishes) -> Answer:
 
 async def tutorial_login(call: Call, wishes: Wishes) -> Answer:
     """The tutorial's second step: ticket and profile in, one token out."""
-    body = decode(schemas.TUTORIAL_LOGIN, call.body)
+    try:
+        body = decode(schemas.TUTORIAL_LOGIN, call.body)
+    except InvalidRequest:
+        body = decode(schemas.TUTORIAL_LOGIN, without_halves(call.body))
 
     async def act() -> bytes:
         entered = await wishes.tutorial_login(
