@@ -17,6 +17,7 @@ from wxlogin.simulator.clock import WorldClock
 from wxlogin.simulator.control import Act, Control, acts, obeyed
 from wxlogin.simulator.door import Api, Call, Pause, endpoint
 from wxlogin.simulator.people import App, People
+from wxlogin.simulator.push_acts import Post, Pusher, post_for_real, push_acts
 from wxlogin.simulator.refusals import Refusal
 from wxlogin.simulator.rules import Rules
 from wxlogin.simulator.world import World
@@ -34,6 +35,7 @@ def create_app(
     pause: Pause = asyncio.sleep,
     seed: str | None = None,
     rules: Rules | None = None,
+    post: Post = post_for_real,
 ) -> Starlette:
     """Build a stand-in WeChat that knows `apps`.
 
@@ -44,6 +46,7 @@ def create_app(
         pause: waits that many seconds, for delayed answers.
         seed: makes codes, keys and tokens the same in every run; None draws them at random.
         rules: lives, intervals and manners; `POST /_sim/rules` turns them later.
+        post: sends what is pushed.
     """
     world = World.made(
         clock=WorldClock(clock),
@@ -56,15 +59,16 @@ def create_app(
     unknown = Api("unknown", "", _unknown_path)
     routes = [
         *(Route(api.path, endpoint(api, world, pause), methods=_METHODS) for api in _APIS),
-        _control_side(world),
+        _control_side(world, post),
         Route("/", _to_page, methods=["GET"]),
         Route("/{path:path}", endpoint(unknown, world, pause), methods=_METHODS),
     ]
     return Starlette(routes=routes)
 
 
-def _control_side(world: World) -> Mount:
+def _control_side(world: World, post: Post) -> Mount:
     control = Control(world, frozenset(api.name for api in _APIS))
+    everything = {**acts(control), **push_acts(Pusher(world, post))}
     page = files(__package__).joinpath("page.html").read_text("utf-8")
 
     async def show(request: Request) -> Response:
@@ -77,7 +81,7 @@ def _control_side(world: World) -> Mount:
             Route("/", show, methods=["GET"]),
             *(
                 Route(path, _obeying(by_method), methods=_METHODS)
-                for path, by_method in acts(control).items()
+                for path, by_method in everything.items()
             ),
             Route("/{path:path}", _no_such_act, methods=_METHODS),
         ],

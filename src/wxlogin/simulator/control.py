@@ -5,7 +5,7 @@ It is no part of WeChat. Answers are JSON; a wrong request is a 4xx with `{error
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -50,12 +50,12 @@ class Control:
         mode = body.get("mode", "release")
         if mode not in _MODES:
             raise _bad(f"mode must be one of: {', '.join(_MODES)}")
-        app, user = self._app(body), _text(body, "user")
+        app, user = self._app(body), text_in(body, "user")
         return {"code": MOCK_CODE if mode == "tourist" else self.world.wx_login(app, user)}
 
     def mint_phone_code(self, body: Answer) -> Answer:
         """Tap the phone button for a person: {appid, user, phone?} → {code}."""
-        app, user, phone = self._app(body), _text(body, "user"), _phone(body)
+        app, user, phone = self._app(body), text_in(body, "user"), _phone(body)
         return {"code": self.world.tap_phone_button(app, user, phone)}
 
     def add_faults(self, body: Answer) -> Answer:
@@ -100,7 +100,7 @@ class Control:
         """Bind an app to an Open Platform account, or to none: {appid, open_account}."""
         if "open_account" not in body:
             raise _bad("open_account is missing; null unbinds")
-        account = None if body["open_account"] is None else _text(body, "open_account")
+        account = None if body["open_account"] is None else text_in(body, "open_account")
         app = self._app(body)
         self.world.people.bind(app, account)
         return {"appid": app.appid, "open_account": account}
@@ -110,8 +110,8 @@ class Control:
         blocked = body.get("blocked")
         if blocked is not None and not isinstance(blocked, bool):
             raise _bad("blocked must be true or false")
-        nickname = _text(body, "nickname") if body.get("nickname") is not None else None
-        user = _text(body, "user")
+        nickname = text_in(body, "nickname") if body.get("nickname") is not None else None
+        user = text_in(body, "user")
         person = self.world.people.put(user, nickname=nickname, phone=_phone(body), blocked=blocked)
         return self._shown(person)
 
@@ -130,7 +130,7 @@ class Control:
 
     def set_quota(self, body: Answer) -> Answer:
         """Limit an API: {api, per_minute?, per_day?}; none of the two lifts the limits."""
-        api = _text(body, "api")
+        api = text_in(body, "api")
         if api not in self.apis:
             raise _bad(f"api must be one of: {', '.join(sorted(self.apis))}")
         limit = Limit(_limit(body, "per_minute"), _limit(body, "per_day"))
@@ -151,7 +151,7 @@ class Control:
 
     def kill_tokens(self, body: Answer) -> Answer:
         """Make access tokens unknown ahead of their time: {appid?} → {killed}."""
-        appid = _text(body, "appid") if "appid" in body else None
+        appid = text_in(body, "appid") if "appid" in body else None
         return {"killed": self.world.tokens.forget(appid)}
 
     def log(self, _: Answer) -> Answer:
@@ -176,12 +176,7 @@ class Control:
         return {"checks": [{"trace_id": trace_id, **check} for trace_id, check in checks]}
 
     def _app(self, body: Answer) -> App:
-        appid = _text(body, "appid")
-        app = self.world.people.app(appid)
-        if app is None:
-            known = ", ".join(self.world.people.apps) or "none"
-            raise ControlError(404, "unknown_app", f"no app {appid!r} here; known: {known}")
-        return app
+        return app_named(self.world, body)
 
     def _shown(self, person: Person) -> Answer:
         apps = self.world.people.apps.values()
@@ -194,7 +189,7 @@ class Control:
         return {**asdict(person), "openids": openids, "unionids": unionids}
 
 
-Act = Callable[[Answer], Answer]
+Act = Callable[[Answer], Answer | Awaitable[Answer]]
 
 
 def acts(control: Control) -> dict[str, dict[str, Act]]:
@@ -224,10 +219,35 @@ async def obeyed(by_method: dict[str, Act], request: Request) -> Response:
     """Answer one control request."""
     try:
         act = _act(by_method, "GET" if request.method == "HEAD" else request.method)
-        return JSONResponse(act(_decoded(await request.body())))
+        answer = act(_decoded(await request.body()))
+        return JSONResponse(answer if isinstance(answer, dict) else await answer)
     except ControlError as wrong:
-        answer = {"error": wrong.error, "message": wrong.message}
-        return JSONResponse(answer, wrong.status)
+        told = {"error": wrong.error, "message": wrong.message}
+        return JSONResponse(told, wrong.status)
+
+
+def app_named(world: World, body: Answer) -> App:
+    """Answer the app a request names.
+
+    Raises ControlError where there is none such.
+    """
+    appid = text_in(body, "appid")
+    app = world.people.app(appid)
+    if app is None:
+        known = ", ".join(world.people.apps) or "none"
+        raise ControlError(404, "unknown_app", f"no app {appid!r} here; known: {known}")
+    return app
+
+
+def text_in(body: Answer, name: str, most: int = _NAME_LIMIT) -> str:
+    """Answer a field that must be a text.
+
+    Raises ControlError where it is none, or longer than `most`.
+    """
+    value = body.get(name)
+    if not isinstance(value, str) or not value.strip() or len(value) > most:
+        raise _bad(f"{name} must be a text of 1 to {most} characters")
+    return value
 
 
 def _act(by_method: dict[str, Act], method: str) -> Act:
@@ -250,13 +270,6 @@ def _decoded(raw: bytes) -> Answer:
 
 def _bad(message: str) -> ControlError:
     return ControlError(400, "invalid_request", message)
-
-
-def _text(body: Answer, name: str) -> str:
-    value = body.get(name)
-    if not isinstance(value, str) or not value.strip() or len(value) > _NAME_LIMIT:
-        raise _bad(f"{name} must be a text of 1 to {_NAME_LIMIT} characters")
-    return value
 
 
 def _phone(body: Answer) -> str | None:

@@ -16,11 +16,17 @@ _ID_LENGTH = 28
 
 @frozen
 class App:
-    """One mini-program; `open_account` is the Open Platform account it is bound to, if any."""
+    """One mini-program; `open_account` is the Open Platform account it is bound to, if any.
+
+    What begins with `push_` is what its console's message push page is filled in with.
+    """
 
     appid: str
     secret: str = field(repr=False)
     open_account: str | None = None
+    push_url: str = ""
+    push_token: str = field(default="", repr=False)
+    push_aes_key: str | None = field(default=None, repr=False)
 
 
 @frozen
@@ -65,8 +71,7 @@ class People:
         """Answer the mini-program `appid`, or None where there is none such."""
         found = self.apps.get(appid)
         if self.any_app and (found is None or (secret and not found.secret)):
-            account = found.open_account if found else None
-            found = self.apps[appid] = App(appid, secret or "", account)
+            found = self.apps[appid] = evolve(found or App(appid, ""), secret=secret or "")
         return found
 
     def bind(self, app: App, open_account: str | None) -> None:
