@@ -17,7 +17,7 @@ from tests.servers.guarded import SERVICE_TOKEN, GuardedService
 from tests.servers.http import ServedProcess
 
 OLD, NEW = (b64encode(bytes(range(n, n + 32))).decode() for n in (50, 100))
-PEOPLE = 6
+PEOPLE = 4
 
 
 class RefusedError(Exception):
@@ -93,7 +93,7 @@ class Person:
                 await self.take_a_turn()
             except RefusedError as refusal:
                 self.refused.append(str(refusal))
-            await asyncio.sleep(0.02)  # leaves the machine to those it asks
+            await asyncio.sleep(0.05)  # leaves the machine to those it asks
 
     async def take_a_turn(self) -> None:
         if self.turns % 10 == 0:
