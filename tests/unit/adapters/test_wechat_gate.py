@@ -23,7 +23,7 @@ def soon(seconds: float = 60) -> float:
 
 async def test_what_is_too_much_is_refused_at_once():
     """Two inside, three waiting; the sixth is told to come later and costs no call."""
-    client, script = scripted(NEVER, places=2, queue=3)
+    client, script = scripted(NEVER, gate=Gate(2, 3))
     asking = [asyncio.create_task(client.exchange(APP, CODE)) for _ in range(5)]
     await until_all_wait(5)
 
@@ -39,7 +39,7 @@ async def test_what_is_too_much_is_refused_at_once():
 
 async def test_many_pass_through_few_places():
     """Never more at WeChat than there are places, and everybody is served."""
-    client, script = scripted(LOGIN, places=3, queue=97)
+    client, script = scripted(LOGIN, gate=Gate(3, 97))
 
     results = await asyncio.gather(*(client.exchange(APP, CODE) for _ in range(100)))
 
@@ -49,7 +49,7 @@ async def test_many_pass_through_few_places():
 
 async def test_who_waits_too_long_is_overloaded_not_unavailable():
     """The question never left, so the queue is to blame and not WeChat."""
-    client, script = scripted(NEVER, places=1, timeout=0.05)
+    client, script = scripted(NEVER, gate=Gate(places=1), timeout=0.05)
     first, second = (asyncio.create_task(client.exchange(APP, CODE)) for _ in range(2))
 
     results = await asyncio.gather(first, second, return_exceptions=True)
@@ -60,7 +60,7 @@ async def test_who_waits_too_long_is_overloaded_not_unavailable():
 
 async def test_a_cancelled_caller_gives_its_place_to_the_next():
     """A client that hangs up does not hold a place."""
-    client, script = scripted(NEVER, LOGIN, places=1)
+    client, script = scripted(NEVER, LOGIN, gate=Gate(places=1))
     gone = asyncio.create_task(client.exchange(APP, CODE))
     await script.arrived.wait()
     waiting = asyncio.create_task(client.exchange(APP, CODE))
@@ -87,13 +87,14 @@ async def test_a_cancelled_waiter_takes_no_place_along():
     await until_all_wait(6)
     served = [task for task in waiters if task.done() and not task.cancelled()]
     assert 1 == len(served)
+    assert 2 == gate.inside
     for task in waiters:
         task.cancel()
     await asyncio.gather(*waiters, return_exceptions=True)
     gate.leave()
     gate.leave()
 
-    assert 0 == gate.waiting
+    assert (0, 0) == (gate.inside, gate.waiting)
     await gate.enter(soon())
     await gate.enter(soon())
     with pytest.raises(Overloaded):

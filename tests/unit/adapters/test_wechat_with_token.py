@@ -22,6 +22,7 @@ from tests.unit.adapters.scripted_wechat import (
     until_all_wait,
 )
 from wxlogin.adapters.memory.ambient import SetClock
+from wxlogin.adapters.wechat.gate import Gate
 from wxlogin.domain.errors import (
     AppMisconfigured,
     PhoneCodeInvalid,
@@ -296,7 +297,7 @@ async def test_a_wrong_secret_never_loops(errcode):
 async def test_of_many_refused_with_one_token_one_fetches():
     """Who is refused with a token that was replaced meanwhile takes the new one."""
     client, script = scripted(
-        TOKEN_GIVEN, PASSED, *[refused(42001)] * 10, NEXT_TOKEN, PASSED, queue=20
+        TOKEN_GIVEN, PASSED, *[refused(42001)] * 10, NEXT_TOKEN, PASSED, gate=Gate(queue=20)
     )
     await client.check_nickname(ALICE, "x")
 
@@ -344,7 +345,7 @@ async def test_closing_ends_a_fetch_under_way():
 
 async def test_one_deadline_for_token_and_question():
     """A token that does not come uses up the caller's time, and the place is free again."""
-    client, script = scripted(NEVER, timeout=0.05, places=1)
+    client, script = scripted(NEVER, timeout=0.05, gate=Gate(places=1))
 
     with pytest.raises(WeChatUnavailable) as refusal:
         await client.phone(ALICE, PHONE_CODE)

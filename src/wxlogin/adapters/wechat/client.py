@@ -17,10 +17,11 @@ from wxlogin.adapters.wechat.answers import (
     PhoneInfo,
     SessionAnswer,
 )
+from wxlogin.adapters.wechat.breaker import Circuits
 from wxlogin.adapters.wechat.errcodes import CONTENT, PHONE, SESSION, TOKEN_REFUSED, Api
 from wxlogin.adapters.wechat.gate import Gate
 from wxlogin.adapters.wechat.transport import make_transport
-from wxlogin.adapters.wechat.wire import Question, Seen, Wire
+from wxlogin.adapters.wechat.wire import Budget, Question, Seen, Wire
 from wxlogin.domain.errors import (
     AppMisconfigured,
     CodeInvalid,
@@ -52,22 +53,28 @@ class WeChatClient:
     `close` ends it. One client serves one process.
 
     `apps` are the secrets by appid. `timeout` bounds each call in seconds, with all waiting and
-    retrying; `places` calls may be with WeChat at once and `queue` more may wait. After a "system
-    error" the same question is asked again after each of `pauses` (seconds).
+    retrying; the `gate` lets so many be with WeChat at once and so many more wait, the `circuits`
+    keep from asking in vain, the `budget` from asking too often. After a "system error" the same
+    question is asked again after each of `pauses` (seconds).
     """
 
     apps: Mapping[str, str] = field(repr=False)
     clock: Clock = field(repr=False)
     base_url: str = WECHAT
     timeout: float = 8.0
-    places: int = 64
-    queue: int = 256
     pauses: tuple[float, ...] = (0.1, 0.4)
+    gate: Gate = field(factory=Gate, repr=False)
+    circuits: Circuits = field(repr=False)
+    budget: Budget | None = field(default=None, repr=False)
     seen: Seen | None = field(default=None, repr=False)
     transport: Callable[[], httpx.AsyncBaseTransport] | None = field(default=None, repr=False)
     _wire: Wire = field(init=False, repr=False)
     _tokens: AccessTokens = field(init=False, repr=False)
     _login_queries: dict[str, str] = field(init=False, repr=False)
+
+    @circuits.default
+    def _circuits_of_its_own(self) -> Circuits:
+        return Circuits(self.clock)
 
     def __attrs_post_init__(self) -> None:
         self._wire = Wire(
@@ -75,7 +82,9 @@ class WeChatClient:
             clock=self.clock,
             timeout=self.timeout,
             pauses=self.pauses,
-            gate=Gate(self.places, self.queue),
+            gate=self.gate,
+            circuits=self.circuits,
+            budget=self.budget,
             transport=self.transport or partial(make_transport, self.base_url),
             seen=self.seen,
         )
@@ -94,7 +103,7 @@ class WeChatClient:
         if not _CODE.fullmatch(js_code):
             raise CodeInvalid
         question = Question(SESSION, appid, _session_answers, query + js_code)
-        async with self._wire.turn() as deadline:
+        async with self._wire.turn(SESSION, appid) as deadline:
             answer = await self._wire.ask(question, deadline)
         assert answer.openid
         assert answer.session_key
@@ -142,7 +151,7 @@ class WeChatClient:
         if appid not in self.apps:
             raise AppMisconfigured
         told = msgspec.json.encode(body)
-        async with self._wire.turn() as deadline:
+        async with self._wire.turn(api, appid) as deadline:
             token = await self._tokens.get(appid, deadline)
             question = Question(api, appid, decoder, _with(token), told)
             try:

@@ -101,16 +101,25 @@ def _unknown(said: WeChatSaid, _now: datetime) -> FromWeChat:
     return WeChatUnavailable(RETRY_SECONDS, said, code_may_be_spent=True)
 
 
+def next_minute(now: datetime) -> datetime:
+    """Answers when WeChat's minute quotas begin anew."""
+    return now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+
+
+def next_midnight(now: datetime) -> datetime:
+    """Answers when WeChat's daily quotas begin anew: at midnight in Beijing."""
+    here = now.astimezone(_CHINA)
+    return here.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
+def next_day(said: WeChatSaid, now: datetime) -> FromWeChat:
+    """Answers the refusal of who comes after the daily quota is used up."""
+    wait = int((next_midnight(now) - now).total_seconds()) + 1
+    return WeChatQuotaExhausted(min(wait, _LONGEST_WAIT), said)
+
+
 def _next_minute(said: WeChatSaid, now: datetime) -> FromWeChat:
     return WeChatRateLimited(60 - now.second, said)
-
-
-def _next_day(said: WeChatSaid, now: datetime) -> FromWeChat:
-    here = now.astimezone(_CHINA)
-    midnight = here.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    return WeChatQuotaExhausted(
-        min(int((midnight - here).total_seconds()) + 1, _LONGEST_WAIT), said
-    )
 
 
 def _unlisted_phone_refusal(said: WeChatSaid, now: datetime) -> FromWeChat:
@@ -138,7 +147,7 @@ _EVERYWHERE: dict[int, Meaning] = {
     41004: Meaning(_misconfigured, _GLOBAL),
     43003: Meaning(_misconfigured, _GLOBAL),
     44991: Meaning(_next_minute, _TEXT),
-    45009: Meaning(_next_day, _GLOBAL),
+    45009: Meaning(next_day, _GLOBAL),
     45011: Meaning(_next_minute, _LOGIN),
     48001: Meaning(_misconfigured, _GLOBAL),
     50004: Meaning(_misconfigured, "获取接口调用凭据"),

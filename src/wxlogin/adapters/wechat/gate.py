@@ -13,8 +13,9 @@ _RETRY_SECONDS = 2
 class Gate:
     """Bounds what is under way in one process: `places` inside, at most `queue` waiting."""
 
-    places: int
-    queue: int
+    places: int = 64
+    queue: int = 256
+    inside: int = field(default=0, init=False)
     waiting: int = field(default=0, init=False)
     _free: asyncio.Semaphore = field(init=False, repr=False)
 
@@ -31,6 +32,7 @@ class Gate:
         """
         if not self._free.locked():
             await self._free.acquire()  # a free place is taken without a pause
+            self.inside += 1
             return
         if self.waiting >= self.queue:
             raise Overloaded(_RETRY_SECONDS)
@@ -42,7 +44,9 @@ class Gate:
             raise Overloaded(_RETRY_SECONDS) from None
         finally:
             self.waiting -= 1
+        self.inside += 1
 
     def leave(self) -> None:
         """Gives the place back; once for each `enter` that returned."""
+        self.inside -= 1
         self._free.release()

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Generic
 
@@ -12,6 +12,7 @@ import structlog
 from attrs import define, field, frozen
 
 from wxlogin.adapters.wechat.answers import AnswerT, read
+from wxlogin.adapters.wechat.breaker import Circuits, Why, why
 from wxlogin.adapters.wechat.errcodes import (
     BUSY,
     IP_REFUSED,
@@ -21,7 +22,13 @@ from wxlogin.adapters.wechat.errcodes import (
 )
 from wxlogin.adapters.wechat.gate import Gate
 from wxlogin.adapters.wechat.transport import NoAnswer, PreparedRequest, fetch
-from wxlogin.domain.errors import AppMisconfigured, FromWeChat, WeChatSaid, WeChatUnavailable
+from wxlogin.domain.errors import (
+    AppMisconfigured,
+    FromWeChat,
+    Overloaded,
+    WeChatSaid,
+    WeChatUnavailable,
+)
 from wxlogin.domain.ports.ambient import Clock
 
 Seen = Callable[[str, str, float, WeChatSaid | None], None]
@@ -31,6 +38,13 @@ The outcome is `ok`, the code of the error that WeChat's errcode became, `cancel
 was no answer: `not_connected`, `broken_off`, `timeout`, `bad_status`, `too_large`,
 `bad_encoding`, `bad_answer`, `closed`.
 """
+
+Budget = Callable[[str, str], Awaitable[int | None]]
+"""Asked before each call with the API and the appid: None, or the seconds until one may be made."""
+
+_WAITING_SHARE = 4
+"""A quarter of the time may go by in the queue: a call that then has no time left spends its code
+for nothing, and its time-out would be taken for WeChat's."""
 
 _log = structlog.get_logger(__name__)
 
@@ -62,6 +76,8 @@ class Wire:
     timeout: float
     pauses: tuple[float, ...]
     gate: Gate
+    circuits: Circuits
+    budget: Budget | None
     transport: Callable[[], httpx.AsyncBaseTransport] = field(repr=False)
     seen: Seen | None = field(repr=False)
     _opened: httpx.AsyncBaseTransport | None = field(default=None, init=False, repr=False)
@@ -80,14 +96,16 @@ class Wire:
         return asyncio.get_running_loop().time() + self.timeout
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[float]:
+    async def turn(self, api: Api, appid: str) -> AsyncIterator[float]:
         """Holds a place at WeChat and gives the deadline for all that is asked meanwhile.
 
         Raises:
-            Overloaded: there is no place, nor one before the deadline.
+            Overloaded: there is no place, nor one before a quarter of the time is over.
+            TryLater: the API is not asked for the time being, so nobody waits for it.
         """
+        self.circuits.look(api.name, appid)
         deadline = self.deadline()
-        await self.gate.enter(deadline)
+        await self.gate.enter(deadline - self.timeout * (1 - 1 / _WAITING_SHARE))
         try:
             yield deadline
         finally:
@@ -119,6 +137,11 @@ class Wire:
             await opened.aclose()
 
     async def _ask_once(self, question: Question[AnswerT], api: Api, deadline: float) -> AnswerT:
+        if self.budget is not None:
+            wait = await self.budget(api.name, question.appid)
+            if wait is not None:
+                raise Overloaded(wait)
+        self.circuits.admit(api.name, question.appid)
         started = time.perf_counter()
         outcome = "cancelled"
         said = cause = None
@@ -128,13 +151,17 @@ class Wire:
             said = answer.said()
             if said is None:
                 outcome = "ok"
+                self.circuits.tell(api.name, question.appid, None)
                 return answer
             refusal = api.refusal(said, self.clock.now())
             outcome = refusal.code
+            self.circuits.tell(api.name, question.appid, why(refusal))
             if isinstance(refusal, AppMisconfigured):
                 _tell_operator(question, said, answer.errmsg)
         except NoAnswer as failure:
             outcome, cause = failure.how, failure
+            if failure.sent or failure.how == "not_connected":
+                self.circuits.tell(api.name, question.appid, Why.NO_ANSWER)
             refusal = WeChatUnavailable(RETRY_SECONDS, code_may_be_spent=failure.sent)
         finally:
             if self.seen is not None:
