@@ -5,11 +5,11 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from typing import Any
 
 import uvicorn
 
+from wxlogin.entrypoints.cli.bounded import BoundedProtocol
 from wxlogin.entrypoints.cli.starting import leave
 from wxlogin.entrypoints.cli.texts import say
 
@@ -41,7 +41,7 @@ def configured(app: Any, **more: Any) -> uvicorn.Config:
     """Answers uvicorn's configuration for an app, or for the name of a function that makes it."""
     return uvicorn.Config(
         app,
-        http=_protocol(),
+        http=BoundedProtocol,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -51,15 +51,6 @@ def configured(app: Any, **more: Any) -> uvicorn.Config:
         timeout_graceful_shutdown=GRACE_SECONDS,
         **more,
     )
-
-
-def _protocol() -> Any:
-    """Answers how HTTP is read: by httptools where there is one, with a bound it has not itself."""
-    if find_spec("httptools") is None:
-        return "h11"  # which has one
-    from wxlogin.entrypoints.cli.bounded import BoundedProtocol  # noqa: PLC0415 - not on Windows
-
-    return BoundedProtocol
 
 
 class Server(uvicorn.Server):
