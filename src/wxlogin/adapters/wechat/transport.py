@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from wxlogin.adapters.wechat.lines import Lines
-from wxlogin.adapters.wechat.no_answer import NoAnswer as NoAnswer
+from wxlogin.adapters.wechat.no_answer import NoAnswer
 
 ANSWER_MAX = 64 * 1024
 _GZIP_OR_ZLIB = 47

@@ -21,7 +21,8 @@ from wxlogin.adapters.wechat.errcodes import (
     refused_ip_in,
 )
 from wxlogin.adapters.wechat.gate import Gate
-from wxlogin.adapters.wechat.transport import NoAnswer, PreparedRequest, fetch
+from wxlogin.adapters.wechat.no_answer import NoAnswer
+from wxlogin.adapters.wechat.transport import PreparedRequest, fetch
 from wxlogin.domain.errors import (
     AppMisconfigured,
     FromWeChat,
