@@ -147,6 +147,6 @@ async def test_entries_go_when_they_are_as_old_as_was_set(world: World):
     )
 
     stores = (world.sessions, MemoryTickets(room), MemoryLedger(room), trail)
-    assert await Sweep(*stores, world.clock, audit_life=life)() == 1
+    assert await Sweep(*stores, world.clock, audit_life=life, longest_token=life)() == 1
 
     assert set(room.audit) == {"young", "just"}

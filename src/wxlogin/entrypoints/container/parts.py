@@ -274,6 +274,7 @@ class Container(containers.DeclarativeContainer):
         audit=audit,
         clock=clock,
         audit_life=settings.provided.audit_days,
+        longest_token=settings.provided.longest_token,
     )
 
     # everything a door can ask
