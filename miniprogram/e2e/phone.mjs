@@ -1,4 +1,5 @@
 // A phone in Chromium: the preview's page, and what a person does with it.
+import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { chromium } from 'playwright-core'
@@ -28,6 +29,7 @@ export async function openPhone(settings) {
     ...(touch ? HAND : DESK),
     locale: language === 'zh' ? 'zh-CN' : 'en-US',
     colorScheme: theme,
+    reducedMotion: 'reduce',
   })
   if (!settings.page) await layOver(context, settings)
   await context.addInitScript(hold, settings.person)
@@ -88,16 +90,30 @@ function listen(page) {
   return heard
 }
 
-/** Keeps a picture of the phone, light and dark. */
+/** Keeps a picture of the phone, light and dark; large letters must fit on the page, too. */
 async function shoot(page, { screenshots, language, theme }, name) {
   if (!screenshots) return
   mkdirSync(screenshots, { recursive: true })
-  const look = (wanted) =>
-    page.evaluate((key) => document.querySelector(`[data-switch="${key}"]`)?.click(), `theme=${wanted}`)
+  const turn = (wanted) =>
+    page.evaluate((key) => document.querySelector(`[data-switch="${key}"]`).click(), wanted)
   for (const wanted of ['light', 'dark']) {
-    await look(wanted)
+    await turn(`theme=${wanted}`)
     const file = path.join(screenshots, `${name}-${language}-${wanted}.png`)
     await page.locator('#phone').screenshot({ path: file, animations: 'disabled', style: NO_TOAST })
   }
-  await look(theme)
+  await turn(`theme=${theme}`)
+  const wide = [await page.evaluate(tooWide)]
+  await turn('largeText')
+  wide.push(await page.evaluate(tooWide))
+  await turn('largeText')
+  assert.deepEqual(wide, [[], []], `${name} in ${language}, usual and large letters`)
+}
+
+/** Answers what sticks out of the page that is shown. */
+function tooWide() {
+  const shown = document.querySelector('wx-page:not([hidden])')
+  const edge = shown.getBoundingClientRect().right + 1
+  return [...shown.querySelectorAll('*')]
+    .filter((one) => one.getBoundingClientRect().right > edge && !one.closest('wx-scroll-view'))
+    .map((one) => `${one.tagName} ${one.className}: ${one.textContent.slice(0, 40)}`)
 }

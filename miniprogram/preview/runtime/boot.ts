@@ -7,6 +7,7 @@ import { formParts } from './builtins/form'
 import { openDesk } from './desk/desk'
 import { Router, type Site } from './router'
 import { onTurn, switches } from './state'
+import { dropStrayClicks } from './touch'
 import { speak } from './wx/dialogs'
 import { hide, show } from './wx/foreground'
 import { setClock } from './wx/clock'
@@ -37,6 +38,7 @@ export function boot({ site, theme, groups, components, loadApp }: Built): void 
   dress(theme, site, shade, largeText)
   speak(language)
   setClock()
+  dropStrayClicks(document.querySelector('#screen') as Element)
   const environment = new MiniProgramEnv()
   const space = prepared(environment.createCodeSpace('', true))
   boxes(space.getComponentSpace())
