@@ -1,6 +1,8 @@
 """The audit trail of a deployment that is running, read by its operator."""
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -108,6 +110,24 @@ def test_a_kill_loses_no_more_than_the_last_moment(tmp_path: Path):
             served.kill9()
         with deployment.service():
             assert events(deployment, user) == [("register", None, "self")]
+
+
+def test_a_trail_that_cannot_be_written_is_said(tmp_path: Path):
+    """The ban is in force; the operator learns that nobody will read of it later."""
+    deployment = Deployment(tmp_path)
+    with deployment.simulator(), deployment.service():
+        user = deployment.login()["user"]["id"]
+    with closing(sqlite3.connect(tmp_path / "wxlogin.db")) as database:
+        database.execute("DROP TABLE audit_events")
+
+    ran = deployment.command("users", "unban", user)
+    banned = deployment.command("users", "ban", user, "--json")
+
+    for each in (ran, banned):
+        assert each.returncode == 1
+        assert each.stderr.splitlines()[-1].startswith("it is done, but could not be written")
+        assert "Traceback" not in each.stderr
+    assert json.loads(banned.stdout) == {"id": user, "banned": True}
 
 
 def test_a_stolen_refresh_token_is_in_the_trail(deployment: Deployment):

@@ -55,7 +55,7 @@ def test_the_commands_of_the_contract_are_there():
         "serve", "simulator", "demo", "migrate", "doctor",
         "keys new", "keys list", "keys rotate",
         "users show", "users ban", "users unban", "users export", "users erase",
-        "sessions list", "sessions revoke",
+        "sessions list", "sessions revoke", "audit",
     } <= {" ".join(path) for path in ALL}  # fmt: skip
 
 
