@@ -1,11 +1,12 @@
-// Builds the publishable library into build/library: one file, types, READMEs, no source.
+// Builds the publishable library into build/library, or the folder that is named: one file, types,
+// READMEs, no source.
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { bundled } from './bundle.mjs'
 import { inWorkshop } from './places.mjs'
 
 const source = inWorkshop('app/wxlogin')
-const target = inWorkshop('build/library')
+const target = process.argv[2] ?? inWorkshop('build/library')
 
 rmSync(target, { recursive: true, force: true })
 mkdirSync(target, { recursive: true })
