@@ -3,10 +3,13 @@
 Acts never wait between reading and writing, so on one event loop each of them is atomic.
 """
 
+from datetime import datetime
+
 from attrs import define, field
 
 from wxlogin.domain.ports.audit import AuditEvent
 from wxlogin.domain.ports.ledger import Outcome
+from wxlogin.domain.ports.push import PushEntry
 from wxlogin.domain.ports.sessions import Revocation
 from wxlogin.domain.ports.users import UnionidConflict
 from wxlogin.domain.session import Session
@@ -27,6 +30,14 @@ class LedgerRow:
 
 
 @define
+class PushRow:
+    """A pushed event, and when it may be taken."""
+
+    entry: PushEntry
+    due_at: datetime
+
+
+@define
 class MemoryRoom:
     """All rows."""
 
@@ -41,3 +52,4 @@ class MemoryRoom:
     ledger: dict[str, LedgerRow] = field(factory=dict)
     keys: tuple[SigningKey, ...] = ()
     audit: dict[str, AuditEvent] = field(factory=dict)
+    push: dict[str, PushRow] = field(factory=dict)

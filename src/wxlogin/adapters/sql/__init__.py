@@ -4,6 +4,7 @@ from wxlogin.adapters.sql.accounts import SqlAccounts
 from wxlogin.adapters.sql.audit import SqlAudit
 from wxlogin.adapters.sql.database import Database
 from wxlogin.adapters.sql.engine import open_database
+from wxlogin.adapters.sql.inbox import SqlInbox
 from wxlogin.adapters.sql.keys import SqlKeys
 from wxlogin.adapters.sql.ledger import SqlLedger
 from wxlogin.adapters.sql.sessions import SqlSessions
@@ -14,6 +15,7 @@ __all__ = [
     "Database",
     "SqlAccounts",
     "SqlAudit",
+    "SqlInbox",
     "SqlKeys",
     "SqlLedger",
     "SqlSessions",

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
@@ -209,3 +210,21 @@ audit_events = _table(
 Index(None, audit_events.c.user_id, audit_events.c.at)
 Index(None, audit_events.c.sid)
 Index(None, audit_events.c.event, audit_events.c.at)
+
+push_events = _table(
+    "push_events",
+    Column("key", _ascii(_HASH), nullable=False),
+    Column("appid", String(64), nullable=False),
+    Column("kind", _ascii(64), nullable=False),
+    Column("created_at", _moment, nullable=False),
+    Column("received_at", _moment, nullable=False),
+    Column("state", _ascii(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", _moment, nullable=False),
+    Column("word", _ascii(64), nullable=False),
+    Column("sealed", LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql")),
+    PrimaryKeyConstraint("key"),
+)
+"""Refers to no other table. What an event says is sealed, and gone when the event is done."""
+Index(None, push_events.c.state, push_events.c.due_at)
+Index(None, push_events.c.received_at)
