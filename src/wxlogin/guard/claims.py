@@ -36,7 +36,7 @@ class Rejected(Exception):
 
 
 class KeysUnavailable(Exception):
-    """No keys were ever fetched, or only too long ago, so no token can be judged. Try later."""
+    """The key of a token could not be asked for, so the token cannot be judged. Try later."""
 
     code = KEYS_UNAVAILABLE
 

@@ -110,7 +110,7 @@ class Guard:
 
         Raises:
             Rejected: it does not count.
-            KeysUnavailable: the keys were never to be had.
+            KeysUnavailable: its key is not known here and cannot be asked for now.
         """
         steps = self._check(token)
         try:
@@ -206,7 +206,7 @@ class Guard:
             if not self._keys.has(shown.kid):
                 yield _Errand(self._key_lane, lambda now: self._keys.lacking(shown.kid, now))
                 now = self.clock()
-            claims = self._verifier.verify(token, shown, self._keys.at_hand(now), now)
+            claims = self._verifier.verify(token, shown, self._keys.at_hand(shown.kid, now), now)
         if self.follow_revocations and self._revocations.outlives(claims, now):
             self._verifier.forget(token)
             raise Rejected(TOKEN_EXPIRED)

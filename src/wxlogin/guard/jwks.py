@@ -52,14 +52,15 @@ class PublishedKeys:
         """Answers the keys; None: never seen, or longer ago than both limits allow."""
         return self.keys if now < self._seen_at + self.max_age + self.max_stale else None
 
-    def at_hand(self, now: float) -> KeySet:
-        """Answers the keys.
+    def at_hand(self, kid: str, now: float) -> KeySet:
+        """Answers the keys among which the one of this name is to be found, if there is one.
 
         Raises:
-            KeysUnavailable: never seen, or longer ago than `max_age` and `max_stale` allow.
+            KeysUnavailable: they were never seen, or longer ago than `max_age` and `max_stale`
+                allow; or this one is not among them, and the last look failed: it may be new.
         """
         keys = self.usable(now)
-        if keys is None:
+        if keys is None or (kid not in keys.by_kid and self._outage.failures):
             raise KeysUnavailable
         return keys
 

@@ -108,6 +108,26 @@ def test_while_the_issuer_is_down_old_keys_go_on(caplog):
     assert "gives keys again after" in caplog.text
 
 
+def test_a_key_that_cannot_be_looked_for_is_not_held_against_a_token():
+    """A rotation during an outage: tokens of the new key are judged when it can be asked for."""
+    issuer = FakeIssuer()
+    guard = issuer.guard()
+    guard.check(ED.token())
+    issuer.keys, issuer.down = [ED_NEXT, ED], True
+
+    for later in (5, 6, 7):  # one look fails, and is not repeated at once
+        issuer.clock.now = NOW + later
+        with pytest.raises(KeysUnavailable):
+            guard.check(ED_NEXT.token())
+        assert guard.check(ED.token()).sub == USER
+    assert len(issuer.asked) == 2
+    issuer.down = False
+    issuer.clock.now = NOW + 8
+    assert guard.check(ED_NEXT.token()).sub == USER
+    head = {**ED.header, "kid": "made-up"}
+    assert refused(guard, ED.token(head)) == "token_invalid"
+
+
 def test_an_outage_may_be_borne_for_a_time_only():
     """With keys_max_stale, keys beyond it judge no token, remembered ones included."""
     issuer = FakeIssuer()
