@@ -19,6 +19,8 @@ from wxlogin.adapters.memory.tickets import MemoryTickets
 from wxlogin.adapters.memory.users import MemoryAccounts, MemoryUsers
 from wxlogin.adapters.memory.wechat import FakeWeChat
 from wxlogin.domain.errors import SessionEnded
+from wxlogin.domain.ports.ambient import Fact
+from wxlogin.domain.ports.audit import Actor, AuditQuery
 from wxlogin.domain.signing_key import KeyRing, Stage
 from wxlogin.domain.ticket import LoginTicket
 from wxlogin.domain.user import Identity, ProfileChange
@@ -130,6 +132,16 @@ async def test_keys_turn_by_themselves_while_the_service_lives(
 
     after = KeyRing.of(await container.keys().all())
     assert [after.current.kid] == [key.kid for key in before.at(Stage.NEXT)]
+
+
+async def test_the_end_of_the_service_writes_what_the_trail_still_lacks(container: Container):
+    """What happened a moment ago is in the trail when the lifespan is over."""
+    async with lifespan(container):
+        container.audit_journal().record(Fact("login", user_id="u"))
+        assert await container.audit().find(AuditQuery()) == []
+
+    (event,) = await container.audit().find(AuditQuery())
+    assert (event.event, event.user_id, event.actor) == ("login", "u", Actor.SERVICE)
 
 
 class ToldOfChange:
