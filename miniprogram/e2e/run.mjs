@@ -6,10 +6,11 @@ import { journey } from './scenarios/journey.mjs'
 import { badNight } from './scenarios/bad-night.mjs'
 import { desk } from './scenarios/desk.mjs'
 import { fiftyRequests } from './scenarios/fifty-requests.mjs'
+import { killedService } from './scenarios/killed-service.mjs'
 import { tenPages } from './scenarios/ten-pages.mjs'
 import { tutorial } from './scenarios/tutorial.mjs'
 
-const SCENARIOS = { journey, desk, badNight, fiftyRequests, tenPages, tutorial }
+const SCENARIOS = { journey, desk, badNight, fiftyRequests, killedService, tenPages, tutorial }
 
 const settings = JSON.parse(readFileSync(0, 'utf8'))
 const phone = await openPhone(settings)
