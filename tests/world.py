@@ -53,11 +53,16 @@ class World:
     observed: list[tuple[str, str, int]] = field(factory=list)
     room: MemoryRoom = field(factory=MemoryRoom)
     vault: MasterVault = field(factory=lambda: MasterVault((b"m" * 32,)))
+    limiter: FixedLimits = field()
     wechat: FakeWeChat = field()
     users: MemoryUsers = field()
     sessions: MemorySessions = field()
     signer: JwtSigner = field()
     avatars: MemoryAvatars = field()
+
+    @limiter.default
+    def _limiter(self):
+        return FixedLimits(self.clock)
 
     @wechat.default
     def _wechat(self):
@@ -114,9 +119,10 @@ class World:
         return self
 
     def wishes(self) -> Wishes:
-        ask = AskWeChat(Apps((APPID, SECOND_APPID)), self.wechat)
+        counted_by = self.limiter if self.limited else None
+        ask = AskWeChat(Apps((APPID, SECOND_APPID)), self.wechat, counted_by)
         tickets = MemoryTickets(self.room)
-        authenticate = Authenticate(self.signer, self.sessions, self.clock)
+        authenticate = Authenticate(self.signer, self.sessions, self.clock, counted_by)
         clear = ClearNickname(self.wechat, self.journal, self.content_policy)
         change = ChangeProfile(self.users, self.avatars, clear, self.clock)
         issue = IssueTokens(self.signer, self.vault, self.ids, self.policy)
@@ -145,7 +151,7 @@ class World:
             revocations=ReadRevocations(self.sessions, self.clock, self.policy.tutorial_ttl),
             signer=self.signer,
             avatars=self.avatars,
-            limiter=FixedLimits(self.clock),
+            limiter=self.limiter,
             clock=self.clock,
             policy=DoorPolicy(ISSUER, SERVICE_TOKEN, limited=self.limited),
             metrics=lambda: b"requests_total 1\n",

@@ -3,9 +3,17 @@
 from tests.contracts.http_audit import AuditedOverHttp
 from tests.contracts.http_entering import EnteringOverHttp
 from tests.contracts.http_itself import HttpItself
+from tests.contracts.http_limits import LimitedOverHttp
 from tests.contracts.http_me import MeOverHttp
 from tests.contracts.http_services import ServicesOverHttp
 
 
-class HttpContract(EnteringOverHttp, MeOverHttp, ServicesOverHttp, HttpItself, AuditedOverHttp):
+class HttpContract(
+    EnteringOverHttp,
+    MeOverHttp,
+    ServicesOverHttp,
+    HttpItself,
+    AuditedOverHttp,
+    LimitedOverHttp,
+):
     """Subclasses answer the ASGI app of their framework from `app(wishes)`."""

@@ -194,9 +194,13 @@ class TryLater(FromWeChat):
 
 
 class RateLimited(TryLater):
-    """The asker asks too often."""
+    """The asker asks too often; `rule` names the limit."""
 
     code = "rate_limited"
+
+    def __init__(self, retry_after: int, rule: str = "") -> None:
+        super().__init__(retry_after)
+        self.rule = rule
 
 
 class WeChatRateLimited(TryLater):

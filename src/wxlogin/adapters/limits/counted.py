@@ -43,7 +43,7 @@ class CountedLimits:
     _shared: SharedWindows | None = None
     _patience: float = PATIENCE
     _here: MovingWindows = field(factory=MovingWindows, repr=False)
-    _failing: bool = field(default=False, init=False)
+    failing: bool = field(default=False, init=False)
     _asked_at: datetime = field(default=datetime.min.replace(tzinfo=UTC), init=False)
 
     async def hit(self, rule: Rule, asker: str) -> int | None:
@@ -70,7 +70,7 @@ class CountedLimits:
             await self._shared.close()
 
     def _shared_if_well(self, now: datetime) -> SharedWindows | None:
-        if self._failing and timedelta() <= now - self._asked_at < _PAUSE:
+        if self.failing and timedelta() <= now - self._asked_at < _PAUSE:
             return None
         self._asked_at = now
         return self._shared
@@ -81,15 +81,15 @@ class CountedLimits:
         try:
             yield
         except (StorageError, OSError) as failure:
-            if not self._failing:
+            if not self.failing:
                 # Only the kind: the text may hold the address with its password.
                 kind = type(failure.__cause__ or failure).__name__
                 _log.warning("limits_store_failing", error=kind)
-            self._failing = True
+            self.failing = True
         else:
-            if self._failing:
+            if self.failing:
                 _log.info("limits_store_back")
-            self._failing = False
+            self.failing = False
 
     async def _in_time(self, answer: Awaitable[int | None]) -> int | None:
         async with asyncio.timeout(self._patience):

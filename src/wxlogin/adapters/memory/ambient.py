@@ -60,6 +60,7 @@ class FixedLimits:
 
     clock: SetClock
     counts: dict[tuple[str, str, int], int] = field(factory=dict)
+    failing: bool = False
 
     async def hit(self, rule: Rule, asker: str) -> int | None:
         """See `RateLimiter.hit`."""

@@ -17,6 +17,10 @@ class Rule:
 class RateLimiter(Protocol):
     """Counts askers, in one process or over all that share a store."""
 
+    @property
+    def failing(self) -> bool:
+        """Whether the shared store is out of reach, so that this process counts by itself."""
+
     async def hit(self, rule: Rule, asker: str) -> int | None:
         """Counts one; None when within the rule, else seconds until asking makes sense again."""
 

@@ -5,13 +5,17 @@ import re
 from attrs import field, frozen
 
 from wxlogin.domain.app import Apps
-from wxlogin.domain.errors import CodeInvalid, FieldProblem, InvalidRequest
+from wxlogin.domain.errors import CodeInvalid, FieldProblem, InvalidRequest, RateLimited
 from wxlogin.domain.ports.ambient import Clock, Ids
+from wxlogin.domain.ports.limits import RateLimiter, Rule
 from wxlogin.domain.ports.tickets import TicketRepository
 from wxlogin.domain.ports.users import UserRepository
 from wxlogin.domain.ports.wechat import SessionApi
 from wxlogin.domain.ticket import PREFIX, TICKET_LIFE, LoginTicket, digest
 from wxlogin.domain.user import Identity
+
+LOGINS_OF_A_PERSON = Rule("person", 240, 60)
+"""Four a second, as often as WeChat lets one person call wx.login ("接口调用频率规范")."""
 
 _CODE_SHAPE = re.compile(r"[0-9A-Za-z_-]{1,128}")
 
@@ -32,19 +36,29 @@ class AskWeChat:
 
     apps: Apps
     wechat: SessionApi
+    limiter: RateLimiter | None = None
 
     async def __call__(self, *, appid: str | None, code: str) -> Identity:
         """Answers whose code it is.
 
         What cannot be a code is refused without asking WeChat: a developer tool's "the code is a
         mock one", a phone-side object turned to text.
+
+        Raises:
+            RateLimited: this person logs in too often; the code is spent.
+            LoginError: as `SessionApi.exchange`.
         """
         app = self.apps.choose(appid)
         if not code:
             raise InvalidRequest(FieldProblem("code", "required"))
         if not _CODE_SHAPE.fullmatch(code):
             raise CodeInvalid
-        return (await self.wechat.exchange(app, code)).identity
+        identity = (await self.wechat.exchange(app, code)).identity
+        if self.limiter is not None:
+            wait = await self.limiter.hit(LOGINS_OF_A_PERSON, f"{app} {identity.openid}")
+            if wait is not None:
+                raise RateLimited(wait, LOGINS_OF_A_PERSON.name)
+        return identity
 
 
 @frozen

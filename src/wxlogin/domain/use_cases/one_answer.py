@@ -15,7 +15,6 @@ from wxlogin.domain.errors import (
     LoginBlocked,
     LoginError,
     Overloaded,
-    RateLimited,
     TicketInvalid,
     UserBanned,
     WeChatQuotaExhausted,
@@ -34,14 +33,16 @@ PATIENCE = 10.0
 
 _UNSPENT = (
     InvalidRequest,
-    RateLimited,
     WeChatRateLimited,
     WeChatQuotaExhausted,
     Overloaded,
     AppMisconfigured,
     TicketInvalid,
 )
-"""What leaves the credential good: a ticket shown for the wrong person or app is not spent."""
+"""What leaves the credential good: a ticket shown for the wrong person or app is not spent.
+
+Our own limits are not among them: whose code it was is known only once it is spent.
+"""
 _REFUSALS = {refusal.code: refusal for refusal in (CodeInvalid, CodeUsed, LoginBlocked, UserBanned)}
 _ANSWER, _REFUSAL = b"+", b"-"
 

@@ -23,6 +23,7 @@ from wxlogin.entrypoints.container.parts import BadMasterKeyFile, Container
 from wxlogin.entrypoints.settings import Settings
 
 SWEEP_SECONDS = 30.0
+LEVEL_SECONDS = 1.0
 _BATCHES_AT_ONCE = 20
 _CLOSE_SECONDS = 5.0
 _log = structlog.get_logger("wxlogin.life")
@@ -88,7 +89,10 @@ async def migrate(settings: Settings) -> str:
 async def lifespan(container: Container) -> AsyncIterator[None]:
     """Keeps house while the block runs, and closes everything at its end."""
     audit = container.audit_journal()
-    tasks = [asyncio.create_task(work) for work in (_keep_house(container), audit.write_on())]
+    tasks = [
+        asyncio.create_task(work)
+        for work in (_keep_house(container), audit.write_on(), _keep_levels(container))
+    ]
     try:
         yield
     finally:
@@ -181,6 +185,14 @@ async def _keep_house(container: Container) -> None:
         await asyncio.sleep(_about(SWEEP_SECONDS, ids))
         await _try(container.sweep(), "sweep_failed")
         await _try(_tend(container), "keys_not_tended")
+
+
+async def _keep_levels(container: Container) -> None:
+    """Keeps this process' levels up to date where another one answers for all."""
+    take_levels = container.levels_now()
+    while container.metrics().shared:
+        take_levels()
+        await asyncio.sleep(LEVEL_SECONDS)
 
 
 def _about(seconds: float, ids: Ids) -> float:

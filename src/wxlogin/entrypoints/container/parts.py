@@ -26,9 +26,12 @@ from wxlogin.adapters.sql import (
 )
 from wxlogin.adapters.system import LogJournal, RandomIds, SystemClock
 from wxlogin.adapters.vault import MasterVault, load_or_make_master_key
-from wxlogin.adapters.wechat.client import WeChatClient
+from wxlogin.adapters.wechat import WeChatClient
+from wxlogin.adapters.wechat.breaker import Circuits
+from wxlogin.adapters.wechat.gate import Gate
 from wxlogin.domain.ports.audit import Actor
 from wxlogin.domain.ports.keys import KeyRepository
+from wxlogin.domain.ports.limits import RateLimiter
 from wxlogin.domain.use_cases.accounts import (
     BanUser,
     EraseUser,
@@ -37,7 +40,7 @@ from wxlogin.domain.use_cases.accounts import (
     ShowUser,
     UnbanUser,
 )
-from wxlogin.domain.use_cases.authenticate import Authenticate
+from wxlogin.domain.use_cases.authenticate import CHANGES_OF_A_USER, Authenticate
 from wxlogin.domain.use_cases.content import ClearNickname
 from wxlogin.domain.use_cases.exchange import AskWeChat, ExchangeCode
 from wxlogin.domain.use_cases.for_services import IntrospectToken, ReadRevocations
@@ -49,6 +52,7 @@ from wxlogin.domain.use_cases.one_answer import OneAnswer
 from wxlogin.domain.use_cases.phone import BindPhone, TakePhone, UnbindPhone
 from wxlogin.domain.use_cases.profile import ChangeProfile, ReadProfile, UpdateProfile
 from wxlogin.domain.use_cases.sessions import EndSession, ListSessions, Logout, RefreshSession
+from wxlogin.entrypoints.container.levels import budget, conditions, levels, rendering
 from wxlogin.entrypoints.settings import Settings
 from wxlogin.entrypoints.web.asker import CLIENT
 from wxlogin.entrypoints.web.wishes import DoorPolicy, Wishes
@@ -70,6 +74,10 @@ def _master_keys(settings: Settings) -> tuple[bytes, ...]:
 
 def _secrets(settings: Settings) -> dict[str, str]:
     return {app.appid: app.secret for app in settings.apps}
+
+
+def _counted_by(settings: Settings, limiter: RateLimiter) -> RateLimiter | None:
+    return limiter if settings.rate_limit else None
 
 
 def _door_policy(settings: Settings) -> DoorPolicy:
@@ -129,6 +137,9 @@ class Container(containers.DeclarativeContainer):
     journal = providers.Singleton(CountedJournal, metrics=metrics, journal=audit_journal)
 
     # the neighbours
+    limiter = providers.Singleton(open_limits, settings.provided.redis_url, clock)
+    gate = providers.Singleton(Gate)
+    circuits = providers.Singleton(Circuits, clock)
     wechat = providers.Singleton(
         WeChatClient,
         apps=providers.Singleton(_secrets, settings),
@@ -136,8 +147,10 @@ class Container(containers.DeclarativeContainer):
         base_url=settings.provided.wechat_base_url,
         timeout=settings.provided.wechat_timeout.total_seconds.call(),
         seen=metrics.provided.upstream,
+        gate=gate,
+        circuits=circuits,
+        budget=providers.Singleton(budget, settings.provided.wechat_calls_per_minute, limiter),
     )
-    limiter = providers.Singleton(open_limits, settings.provided.redis_url, clock)
     signer = providers.Singleton(
         JwtSigner,
         keys=keys,
@@ -147,10 +160,18 @@ class Container(containers.DeclarativeContainer):
         audience=settings.provided.audience,
     )
 
+    levels_now = providers.Singleton(levels, metrics, gate, circuits, limiter)
+
     # what wishes share
     policy = settings.provided.session_policy
-    ask = providers.Singleton(AskWeChat, apps=settings.provided.served, wechat=wechat)
-    authenticate = providers.Singleton(Authenticate, signer=signer, sessions=sessions, clock=clock)
+    counted_by = providers.Singleton(_counted_by, settings, limiter)
+    ask = providers.Singleton(
+        AskWeChat, apps=settings.provided.served, wechat=wechat, limiter=counted_by
+    )
+    authenticate = providers.Singleton(Authenticate, signer, sessions, clock, counted_by)
+    authenticate_to_change = providers.Singleton(
+        Authenticate, signer, sessions, clock, counted_by, CHANGES_OF_A_USER
+    )
     issue = providers.Singleton(IssueTokens, signer=signer, vault=vault, ids=ids, policy=policy)
     clear_nickname = providers.Singleton(
         ClearNickname, content=wechat, journal=journal, policy=settings.provided.content_policy
@@ -201,7 +222,7 @@ class Container(containers.DeclarativeContainer):
     )
     logout = providers.Singleton(
         Logout,
-        authenticate=authenticate,
+        authenticate=authenticate_to_change,
         sessions=sessions,
         vault=vault,
         clock=clock,
@@ -209,17 +230,26 @@ class Container(containers.DeclarativeContainer):
     )
     read_profile = providers.Singleton(ReadProfile, authenticate=authenticate)
     update_profile = providers.Singleton(
-        UpdateProfile, authenticate=authenticate, users=users, change_profile=change_profile
+        UpdateProfile,
+        authenticate=authenticate_to_change,
+        users=users,
+        change_profile=change_profile,
     )
     bind_phone = providers.Singleton(
-        BindPhone, authenticate=authenticate, users=users, take=take_phone
+        BindPhone, authenticate=authenticate_to_change, users=users, take=take_phone
     )
-    unbind_phone = providers.Singleton(UnbindPhone, authenticate=authenticate, take=take_phone)
+    unbind_phone = providers.Singleton(
+        UnbindPhone, authenticate=authenticate_to_change, take=take_phone
+    )
     list_sessions = providers.Singleton(
         ListSessions, authenticate=authenticate, sessions=sessions, clock=clock
     )
     end_session = providers.Singleton(
-        EndSession, authenticate=authenticate, sessions=sessions, clock=clock, journal=journal
+        EndSession,
+        authenticate=authenticate_to_change,
+        sessions=sessions,
+        clock=clock,
+        journal=journal,
     )
     export_user = providers.Singleton(
         ExportUser, users=users, sessions=sessions, audit=audit, clock=clock
@@ -302,7 +332,10 @@ class Container(containers.DeclarativeContainer):
         limiter=limiter,
         clock=clock,
         policy=providers.Singleton(_door_policy, settings),
-        metrics=metrics.provided.render,
+        metrics=providers.Singleton(rendering, metrics, levels_now),
         observe=metrics.provided.request,
+        refused=metrics.provided.refused,
+        login_refused=metrics.provided.login_refused,
+        conditions=providers.Singleton(conditions, circuits, limiter),
         pings=providers.Singleton(_pings, database, keys),
     )

@@ -51,6 +51,7 @@ class Settings:
     master_key: tuple[bytes, ...] = field(default=(), repr=False)
     wechat_base_url: str = WECHAT
     wechat_timeout: timedelta = timedelta(seconds=8)
+    wechat_calls_per_minute: int | None = None
     service_token: str | None = field(default=None, repr=False)
     rate_limit: bool = True
     content_check: bool = False

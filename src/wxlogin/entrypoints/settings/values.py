@@ -205,6 +205,7 @@ READERS: dict[str, Reader] = {
     "master_key": master_keys,
     "wechat_base_url": web_address,
     "wechat_timeout": seconds(1, 60),
+    "wechat_calls_per_minute": number(1, 10_000_000),
     "push_token": word,
     "push_aes_key": push_aes_key,
     "service_token": word,

@@ -265,7 +265,9 @@ class JwksJson:
 class HealthJson:
     """Whether the service works, and each thing it needs."""
 
-    status: str
+    status: Annotated[
+        str, told("`ok`, `degraded` or `unavailable`.", "ok、degraded 或 unavailable。")
+    ]
     checks: dict[str, str] | UnsetType = UNSET
 
 

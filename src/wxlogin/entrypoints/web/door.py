@@ -9,7 +9,13 @@ from typing import Any
 import structlog
 from attrs import evolve, field, frozen
 
-from wxlogin.domain.errors import LoginError, TokenMissing
+from wxlogin.domain.errors import (
+    FromWeChat,
+    LoginError,
+    RateLimited,
+    SessionEnded,
+    TokenMissing,
+)
 from wxlogin.entrypoints.web.asker import CLIENT
 from wxlogin.entrypoints.web.call import Answer, Call
 from wxlogin.entrypoints.web.errors import (
@@ -80,16 +86,20 @@ class Door:
         """Answers a call to a route, with every header it needs; never raises."""
         started = perf_counter()
         CLIENT.set(call.client)
+        refusal: LoginError | None
         try:
-            answer = await self._handled(route, call, read)
+            answer, refusal = await self._handled(route, call, read)
         except Exception as fault:  # noqa: BLE001 - the last net: a fault becomes a problem and a log line
             _faults.error("fault", request_id=call.request_id, route=route.path, **_told(fault))
-            answer = self._problem(call, InternalError())
-        self._tell(route, call, answer.status, perf_counter() - started)
+            refusal = InternalError()
+            answer = self._problem(call, refusal)
+        self._tell(route, call, answer.status, perf_counter() - started, refusal)
         headers = {**self._standing, "x-request-id": call.request_id, **answer.headers}
         return Answer(answer.status, answer.body, answer.media_type, headers)
 
-    async def _handled(self, route: Route, call: Call, read: ReadBody) -> Answer:
+    async def _handled(
+        self, route: Route, call: Call, read: ReadBody
+    ) -> tuple[Answer, LoginError | None]:
         limited = route.rule is not None and self.wishes.policy.limited
         try:
             if route.rule is not None and limited:
@@ -98,11 +108,11 @@ class Door:
                 raise TokenMissing  # whatever else the request lacks
             if route.takes is not Takes.NOTHING:
                 call = await self._with_body(route, call, read)
-            return await route.handler(call, self.wishes)
+            return await route.handler(call, self.wishes), None
         except LoginError as refusal:
             if limited and route.rule is LOGINS and STATUS[type(refusal)] == _UNAUTHORIZED:
                 await note_failed_login(self.wishes.limiter, call.client)
-            return self._problem(call, refusal)
+            return self._problem(call, refusal), refusal
 
     async def _with_body(self, route: Route, call: Call, read: ReadBody) -> Call:
         media_type = call.headers.get("content-type")
@@ -126,9 +136,15 @@ class Door:
             accept_language=call.headers.get("accept-language"),
         )
 
-    def _tell(self, route: Route, call: Call, status: int, seconds: float) -> None:
+    def _tell(
+        self, route: Route, call: Call, status: int, seconds: float, refusal: LoginError | None
+    ) -> None:
         method = call.method if call.method in _KNOWN_METHODS else "OTHER"
         self.wishes.observe(route.path, method, status, seconds)
+        why = {}
+        if refusal is not None:
+            why = _why(refusal)
+            self.wishes.refused(route.path, refusal.code, why.get("reason", ""))
         self._access.info(
             "request",
             method=method,
@@ -137,7 +153,22 @@ class Door:
             ms=round(seconds * 1000, 2),
             request_id=call.request_id,
             client=call.client,
+            **why,
         )
+
+
+def _why(refusal: LoginError) -> dict[str, Any]:
+    """Answers what the log tells of a refusal; `rid` is what WeChat's support asks for."""
+    why: dict[str, Any] = {"code": refusal.code}
+    if isinstance(refusal, SessionEnded):
+        why["reason"] = str(refusal.reason)
+    elif isinstance(refusal, RateLimited):
+        why["reason"] = refusal.rule
+    elif isinstance(refusal, FromWeChat) and refusal.wechat is not None:
+        why["errcode"] = refusal.wechat.errcode
+        if refusal.wechat.rid is not None:
+            why["rid"] = refusal.wechat.rid
+    return why
 
 
 def _told(fault: BaseException) -> dict[str, object]:

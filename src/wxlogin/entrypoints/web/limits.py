@@ -20,9 +20,10 @@ async def admit(limiter: RateLimiter, rule: Rule, client: str) -> None:
     asker = counted_as(client)
     wait = await limiter.hit(rule, asker)
     if wait is None and rule is LOGINS:
-        wait = await limiter.full(FAILED_LOGINS, asker)
+        rule = FAILED_LOGINS
+        wait = await limiter.full(rule, asker)
     if wait is not None:
-        raise RateLimited(wait)
+        raise RateLimited(wait, rule.name)
 
 
 async def note_failed_login(limiter: RateLimiter, client: str) -> None:

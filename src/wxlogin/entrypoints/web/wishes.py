@@ -34,12 +34,18 @@ class DoorPolicy:
     avatar_max: int = 5 * 1024 * 1024
 
 
+def _untold(*_: str) -> None:
+    """Counts nothing."""
+
+
 @frozen
 class Wishes:
     """The use cases, and the few ports a door reads itself.
 
     `metrics` answers the Prometheus text; `observe` takes route, method, status and seconds of
-    each request; `pings` are named health checks that raise when something is wrong.
+    each request, `refused` route, code and reason of each refusal, `login_refused` app and code of
+    each login that came to nothing. `pings` are named health checks that raise when something is
+    wrong; `conditions` answers by name what is "ok" or goes on worse than it should.
     """
 
     exchange_code: ExchangeCode
@@ -67,6 +73,9 @@ class Wishes:
     metrics: Callable[[], bytes]
     observe: Callable[[str, str, int, float], None]
     pings: Mapping[str, Callable[[], Awaitable[None]]]
+    refused: Callable[[str, str, str], None] = _untold
+    login_refused: Callable[[str, str], None] = _untold
+    conditions: Callable[[], Mapping[str, str]] = dict
 
     @property
     def ids(self) -> Ids:

@@ -8,14 +8,15 @@ from attrs import evolve
 from structlog.testing import capture_logs
 
 from tests.contracts.http_asking import assert_problem, bearer, code, login
-from tests.world import ISSUER, World
-from wxlogin.domain.errors import InvalidRequest
+from tests.world import APPID, ISSUER, World
+from wxlogin.domain.errors import CodeInvalid, InvalidRequest, LoginBlocked, WeChatSaid
 from wxlogin.entrypoints.http import create_app
 from wxlogin.entrypoints.http.endpoint import _reader
 from wxlogin.entrypoints.web.handlers import operations
 
 SECRET = "secret-in-a-message"
 NUMBER = "13800138000"
+RID = "6129ee10-272863a4-64d75414"
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ async def test_the_log_has_one_line_per_request_and_no_secret_in_it(world):
             await client.request("BREW", f"/{SECRET}")
 
     fields = {"event", "log_level", "method", "route", "status", "ms", "request_id", "client"}
-    assert all(fields == set(line) for line in logs)
+    assert [fields] * 2 + [fields | {"code"}] * 2 == [set(line) for line in logs]
     assert [
         ("POST", "/v1/login", 200),
         ("GET", "/v1/me/sessions", 200),
@@ -88,6 +89,73 @@ async def test_the_log_has_one_line_per_request_and_no_secret_in_it(world):
         tokens["refresh_token"],
     )
     assert not any(secret in said for secret in secrets)
+
+
+async def test_the_log_says_why_a_request_was_refused(world):
+    """Code and reason, and of WeChat's refusals errcode and rid, beside the request's id."""
+    world.wechat.refuse("exchange", LoginBlocked(WeChatSaid(40226, RID)), CodeInvalid())
+    with capture_logs() as logs:
+        async with client_of(world.wishes()) as client:
+            answer = await client.post("/v1/login", json=code(world))
+            await client.post("/v1/login", json=code(world))
+            tokens = await login(client, world)
+            await client.post("/v1/logout", headers=bearer(tokens))
+            await client.get("/v1/me", headers=bearer(tokens))
+
+    blocked, unknown, *_, ended = logs
+    assert ("login_blocked", 40226, RID) == (blocked["code"], blocked["errcode"], blocked["rid"])
+    assert answer.json()["request_id"] == blocked["request_id"]
+    assert ("code_invalid", False) == (unknown["code"], "errcode" in unknown)
+    assert ("session_ended", "logged_out") == (ended["code"], ended["reason"])
+
+
+async def test_refusals_are_counted_by_code_and_logins_by_app(world):
+    """Each refusal once under route, code and reason; a login that failed under its app too."""
+    refused, logins = [], []
+    wishes = evolve(
+        world.wishes(),
+        refused=lambda *told: refused.append(told),
+        login_refused=lambda *told: logins.append(told),
+        refresh=Broken(),
+    )
+    async with client_of(wishes) as client:
+        spent = code(world)
+        await client.post("/v1/login", json=spent)
+        await client.post("/v1/login", json=spent)
+        await client.post("/v1/login", json={"login_ticket": "lt_unknown"})
+        await client.post("/v1/login", json={"code": "x", "appid": "wx-made-up"})
+        await client.post("/v1/token/refresh", json={"refresh_token": "x"})
+        await client.get("/nowhere")
+
+    assert [
+        ("/v1/login", "code_used", ""),
+        ("/v1/login", "ticket_invalid", ""),
+        ("/v1/login", "unknown_app", ""),
+        ("/v1/token/refresh", "internal_error", ""),
+        ("(none)", "not_found", ""),
+    ] == refused
+    assert [(APPID, "code_used"), ("", "ticket_invalid")] == logins
+
+
+async def test_what_only_goes_worse_is_no_reason_to_be_taken_out(world):
+    """Readiness is 200 and degraded while WeChat is not asked; 503 is for what is needed."""
+    conditions = {"wechat": "code2session no_answer", "limits": "ok"}
+
+    async def broken():
+        raise OSError
+
+    degraded = evolve(world.wishes(), conditions=lambda: conditions)
+    async with client_of(degraded) as client:
+        answer = await client.get("/readyz")
+    async with client_of(evolve(degraded, pings={"database": broken})) as client:
+        down = await client.get("/readyz")
+
+    assert (200, {"status": "degraded", "checks": conditions}) == (
+        answer.status_code,
+        answer.json(),
+    )
+    assert (503, "unavailable") == (down.status_code, down.json()["status"])
+    assert {"database": "failed", **conditions} == down.json()["checks"]
 
 
 async def test_every_request_is_counted_once(world):

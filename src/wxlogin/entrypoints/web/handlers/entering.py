@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 
-from wxlogin.domain.errors import FieldProblem, InvalidRequest
+from wxlogin.domain.errors import FieldProblem, InvalidRequest, LoginError
 from wxlogin.domain.use_cases.one_answer import Credential
 from wxlogin.entrypoints.web import schemas
 from wxlogin.entrypoints.web.answers import (
@@ -31,7 +31,13 @@ async def exchange_code(call: Call, wishes: Wishes) -> Answer:
     return Answer(
         200,
         await _once(
-            call, wishes, step="exchange", kind=Credential.CODE, credential=body.code, act=act
+            call,
+            wishes,
+            app=app,
+            step="exchange",
+            kind=Credential.CODE,
+            credential=body.code,
+            act=act,
         ),
     )
 
@@ -40,8 +46,9 @@ async def login(call: Call, wishes: Wishes) -> Answer:
     """Logs in by code or ticket."""
     body = decode(schemas.LOGIN, call.body)
     change = body.change(wishes.policy.issuer)
+    app = ""
     if body.code is not None or body.appid is not None:
-        wishes.login.ask.apps.choose(body.appid)
+        app = wishes.login.ask.apps.choose(body.appid)
 
     async def act() -> bytes:
         tokens = await wishes.login(
@@ -57,7 +64,7 @@ async def login(call: Call, wishes: Wishes) -> Answer:
     kind = Credential.TICKET if body.code is None else Credential.CODE
     spent = body.code or body.login_ticket or ""
     return Answer(
-        200, await _once(call, wishes, step="login", kind=kind, credential=spent, act=act)
+        200, await _once(call, wishes, app=app, step="login", kind=kind, credential=spent, act=act)
     )
 
 
@@ -80,7 +87,13 @@ async def tutorial_openid(call: Call, wishes: Wishes) -> Answer:
     return Answer(
         200,
         await _once(
-            call, wishes, step="get-openid", kind=Credential.CODE, credential=body.jscode, act=act
+            call,
+            wishes,
+            app=app,
+            step="get-openid",
+            kind=Credential.CODE,
+            credential=body.jscode,
+            act=act,
         ),
     )
 
@@ -104,7 +117,7 @@ async def tutorial_login(call: Call, wishes: Wishes) -> Answer:
     return Answer(
         200,
         await _once(
-            call, wishes, step="wx-login", kind=Credential.TICKET, credential=spent, act=act
+            call, wishes, app="", step="wx-login", kind=Credential.TICKET, credential=spent, act=act
         ),
     )
 
@@ -113,6 +126,7 @@ async def _once(
     call: Call,
     wishes: Wishes,
     *,
+    app: str,
     step: str,
     kind: Credential,
     credential: str,
@@ -120,17 +134,22 @@ async def _once(
 ) -> bytes:
     """Answers what `act` answers, once for each code, and for each ticket that came with a key.
 
-    A code is always claimed, so that it is sent to WeChat once; a ticket guards itself.
+    A code is always claimed, so that it is sent to WeChat once; a ticket guards itself. A refusal
+    is counted for the app, which is empty where only the ticket knows it.
     """
     key = call.headers.get("idempotency-key")
     if key is not None and not _KEY_SHAPE.fullmatch(key):
         raise InvalidRequest(FieldProblem("Idempotency-Key", "idempotency_key_shape"))
-    if key is None and kind is Credential.TICKET:
-        return await act()
-    return await wishes.one_answer(
-        kind=kind,
-        credential=credential,
-        key=key,
-        body=step.encode() + b"\n" + call.body,
-        act=act,
-    )
+    try:
+        if key is None and kind is Credential.TICKET:
+            return await act()
+        return await wishes.one_answer(
+            kind=kind,
+            credential=credential,
+            key=key,
+            body=step.encode() + b"\n" + call.body,
+            act=act,
+        )
+    except LoginError as refusal:
+        wishes.login_refused(app, refusal.code)
+        raise

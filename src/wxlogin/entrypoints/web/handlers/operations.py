@@ -19,11 +19,18 @@ async def health(_call: Call, _wishes: Wishes) -> Answer:
 
 
 async def readiness(_call: Call, wishes: Wishes) -> Answer:
-    """Says whether everything the service needs answers too; names what does not."""
+    """Says whether everything the service needs answers too; names what does not.
+
+    What only makes it do worse, such as a silent WeChat, is "degraded" and still 200: refresh and
+    profile go on, and taken out of service nothing would.
+    """
     found = await asyncio.gather(*(_checked(ping) for ping in wishes.pings.values()))
     checks = dict(zip(wishes.pings, found, strict=True))
     well = all(word == "ok" for word in found)
-    body = HealthJson("ok" if well else "unavailable", checks)
+    conditions = wishes.conditions()
+    best = all(word == "ok" for word in conditions.values())
+    status = "unavailable" if not well else "ok" if best else "degraded"
+    body = HealthJson(status, {**checks, **conditions})
     return Answer(200 if well else 503, encode(body))
 
 
