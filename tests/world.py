@@ -9,6 +9,7 @@ from wxlogin.adapters.jwt import JwtKeyMaker, JwtSigner
 from wxlogin.adapters.memory.ambient import FixedLimits, ListJournal, SerialIds, SetClock
 from wxlogin.adapters.memory.audit import MemoryAudit
 from wxlogin.adapters.memory.avatars import MemoryAvatars
+from wxlogin.adapters.memory.inbox import MemoryInbox
 from wxlogin.adapters.memory.keys import MemoryKeys
 from wxlogin.adapters.memory.ledger import MemoryLedger
 from wxlogin.adapters.memory.room import MemoryRoom
@@ -16,6 +17,7 @@ from wxlogin.adapters.memory.sessions import MemorySessions
 from wxlogin.adapters.memory.tickets import MemoryTickets
 from wxlogin.adapters.memory.users import MemoryAccounts, MemoryUsers
 from wxlogin.adapters.memory.wechat import FakeWeChat
+from wxlogin.adapters.push import PushApp, WeChatPush
 from wxlogin.adapters.vault import MasterVault
 from wxlogin.domain.app import Apps
 from wxlogin.domain.session import SessionPolicy
@@ -30,11 +32,14 @@ from wxlogin.domain.use_cases.login import Enter, LoginOrRegister, TutorialLogin
 from wxlogin.domain.use_cases.one_answer import OneAnswer
 from wxlogin.domain.use_cases.phone import BindPhone, TakePhone, UnbindPhone
 from wxlogin.domain.use_cases.profile import ChangeProfile, ReadProfile, UpdateProfile
+from wxlogin.domain.use_cases.push import CheckPushAddress, ReceivePush
 from wxlogin.domain.use_cases.sessions import EndSession, ListSessions, Logout, RefreshSession
 from wxlogin.entrypoints.web.wishes import DoorPolicy, Wishes
 
 APPID, SECOND_APPID = "wx0000000000000001", "wx0000000000000002"
 ISSUER = "https://login.example.com"
+PUSH_TOKEN, PUSH_AES_KEY = "push-token-of-the-tests", "k" * 43
+"""Of both apps; only the second one has the key."""
 SERVICE_TOKEN = "service-token-of-the-tests"
 START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
@@ -98,6 +103,15 @@ class World:
         return MemoryAccounts(self.room)
 
     @property
+    def inbox(self) -> MemoryInbox:
+        return MemoryInbox(self.room)
+
+    @property
+    def push_reader(self) -> WeChatPush:
+        plain, safe = PushApp.of(PUSH_TOKEN, None), PushApp.of(PUSH_TOKEN, PUSH_AES_KEY)
+        return WeChatPush({APPID: plain, SECOND_APPID: safe})
+
+    @property
     def ban(self) -> BanUser:
         return BanUser(self.accounts, self.clock, self.journal)
 
@@ -149,6 +163,10 @@ class World:
             erase_user=EraseUser(self.users, self.accounts, self.avatars, self.clock, self.journal),
             introspect=IntrospectToken(self.signer, self.sessions, self.clock),
             revocations=ReadRevocations(self.sessions, self.clock, self.policy.tutorial_ttl),
+            check_push_address=CheckPushAddress(self.push_reader, self.journal),
+            receive_push=ReceivePush(
+                self.push_reader, self.inbox, self.vault, self.clock, self.journal
+            ),
             signer=self.signer,
             avatars=self.avatars,
             limiter=self.limiter,

@@ -20,6 +20,7 @@ from wxlogin.domain.ports.ambient import Ids
 from wxlogin.domain.ports.vault import Vault
 from wxlogin.domain.signing_key import KeyRing
 from wxlogin.entrypoints.container.parts import BadMasterKeyFile, Container
+from wxlogin.entrypoints.container.pushing import work_off
 from wxlogin.entrypoints.settings import Settings
 
 SWEEP_SECONDS = 30.0
@@ -91,7 +92,12 @@ async def lifespan(container: Container) -> AsyncIterator[None]:
     audit = container.audit_journal()
     tasks = [
         asyncio.create_task(work)
-        for work in (_keep_house(container), audit.write_on(), _keep_levels(container))
+        for work in (
+            _keep_house(container),
+            audit.write_on(),
+            _keep_levels(container),
+            work_off(container.push.apps(), container.push.work_off()),
+        )
     ]
     try:
         yield
@@ -184,6 +190,7 @@ async def _keep_house(container: Container) -> None:
     while True:
         await asyncio.sleep(_about(SWEEP_SECONDS, ids))
         await _try(container.sweep(), "sweep_failed")
+        await _try(container.push.forget(), "push_not_forgotten")
         await _try(_tend(container), "keys_not_tended")
 
 

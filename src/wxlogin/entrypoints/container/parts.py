@@ -53,6 +53,7 @@ from wxlogin.domain.use_cases.phone import BindPhone, TakePhone, UnbindPhone
 from wxlogin.domain.use_cases.profile import ChangeProfile, ReadProfile, UpdateProfile
 from wxlogin.domain.use_cases.sessions import EndSession, ListSessions, Logout, RefreshSession
 from wxlogin.entrypoints.container.levels import budget, conditions, levels, rendering
+from wxlogin.entrypoints.container.pushing import PushParts
 from wxlogin.entrypoints.settings import Settings
 from wxlogin.entrypoints.web.asker import CLIENT
 from wxlogin.entrypoints.web.wishes import DoorPolicy, Wishes
@@ -257,6 +258,10 @@ class Container(containers.DeclarativeContainer):
     erase_user = providers.Singleton(
         EraseUser, users=users, accounts=accounts, avatars=avatars, clock=clock, journal=journal
     )
+    push = providers.Container(
+        PushParts, settings=settings, database=database, vault=vault, clock=clock, journal=journal,
+        users=users, change_profile=change_profile, take_phone=take_phone, erase_user=erase_user,
+    )  # fmt: skip
 
     # wishes of other services
     introspect = providers.Singleton(IntrospectToken, signer=signer, sessions=sessions, clock=clock)
@@ -327,6 +332,8 @@ class Container(containers.DeclarativeContainer):
         erase_user=erase_user,
         introspect=introspect,
         revocations=revocations,
+        check_push_address=push.check_address,
+        receive_push=push.receive,
         signer=signer,
         avatars=avatars,
         limiter=limiter,

@@ -116,7 +116,7 @@ class Door:
 
     async def _with_body(self, route: Route, call: Call, read: ReadBody) -> Call:
         media_type = call.headers.get("content-type")
-        if media_type is None:
+        if media_type is None or route.takes is Takes.MESSAGE:
             known = route.takes is not Takes.UPLOAD
         else:
             known = media_type.partition(";")[0].strip().lower() in _MEDIA_TYPES[route.takes]

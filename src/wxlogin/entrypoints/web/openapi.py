@@ -16,10 +16,11 @@ Json = dict[str, Any]
 
 _TEMPLATE = "#/components/schemas/{name}"
 _BRACES = re.compile(r"\{(\w+)\}")
-_FORM, _JSON, _MULTIPART = (
+_FORM, _JSON, _MULTIPART, _XML = (
     "application/x-www-form-urlencoded",
     "application/json",
     "multipart/form-data",
+    "text/xml",
 )
 _SECURITY: Mapping[Asks, list[dict[str, list[str]]]] = {
     Asks.NOTHING: [],
@@ -83,6 +84,8 @@ def errors_of(route: Route) -> tuple[str, ...]:
     codes = {*route.errors, *_ERRORS_OF_ASKING[route.asks], "internal_error"}
     if route.takes is not Takes.NOTHING:
         codes.update(_ERRORS_OF_BODIES)
+    if route.takes is Takes.MESSAGE:
+        codes.discard("unsupported_media_type")
     if route.rule is not None:
         codes.update(("rate_limited", "store_unavailable"))
     return tuple(code for code in STATUS_OF_CODE if code in codes)
@@ -127,6 +130,8 @@ def _request_body(route: Route) -> Json:
         form = {"type": "object", "properties": {"avatar": picture}, "required": ["avatar"]}
         return {"required": True, "content": {_MULTIPART: {"schema": form}}}
     media: Json = {"schema": _ref(route.wants)}
+    if route.takes is Takes.MESSAGE:
+        return {"required": True, "content": dict.fromkeys((_XML, _JSON), media)}
     if route.example is not None:
         media["example"] = _without_nulls(msgspec.to_builtins(route.example))
     kinds = (_FORM, _JSON) if route.takes is Takes.JSON_OR_FORM else (_JSON,)

@@ -22,6 +22,7 @@ class Takes(Enum):
     JSON_OR_NOTHING = auto()
     JSON_OR_FORM = auto()
     UPLOAD = auto()
+    MESSAGE = auto()  # XML or JSON, whatever type the sender says it is
 
 
 class Asks(Enum):

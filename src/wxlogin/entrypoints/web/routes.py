@@ -6,7 +6,7 @@ from wxlogin.domain.errors import NotFound
 from wxlogin.entrypoints.web import answers, examples, schemas
 from wxlogin.entrypoints.web.call import Answer, Call
 from wxlogin.entrypoints.web.errors import MethodNotAllowed
-from wxlogin.entrypoints.web.handlers import entering, me, operations, services
+from wxlogin.entrypoints.web.handlers import entering, me, operations, pushed, services
 from wxlogin.entrypoints.web.language import Both
 from wxlogin.entrypoints.web.limits import LOGINS, OTHERS, REFRESHES
 from wxlogin.entrypoints.web.papers import Papers
@@ -204,6 +204,48 @@ _SERVICE_ROUTES = (
     ),
 )  # fmt: skip
 
+_SIGNED = (
+    Parameter("query", "signature", Both("签名。", "The signature.")),
+    Parameter("query", "timestamp", Both("签名的时间（秒）。", "When it was signed, in seconds.")),
+    Parameter("query", "nonce", Both("签名的随机数。", "The nonce of the signature.")),
+)
+_PUSH_ROUTES = (
+    Route(
+        "GET", "/wechat/push/{appid}", pushed.check_address,
+        Both(
+            "微信验证消息推送地址；未配置 token 时为 404",
+            "WeChat checks the address of its message push; 404 where no token is set",
+        ),
+        media_type="text/plain", errors=("invalid_request", "not_found"),
+        parameters=(
+            *_SIGNED,
+            Parameter(
+                "query", "echostr", Both("原样返回的文本。", "The text that is given back.")
+            ),
+        ),
+    ),
+    Route(
+        "POST", "/wechat/push/{appid}", pushed.receive,
+        Both(
+            "接收微信推送的消息（明文、兼容、安全模式；XML 或 JSON），回答 success",
+            "Take in what WeChat pushes (plain, compatible or safe; XML or JSON); says success",
+        ),
+        takes=Takes.MESSAGE, media_type="text/plain", errors=("not_found",),
+        parameters=(
+            *_SIGNED,
+            Parameter("query", "encrypt_type", Both("加密时为 aes。", "aes when it is encrypted.")),
+            Parameter(
+                "query", "msg_signature",
+                Both(
+                    "包含密文的签名；配置了 EncodingAESKey 时只认它。",
+                    "The signature over what is encrypted; where an AES key is set only this "
+                    "one counts.",
+                ),
+            ),
+        ),
+    ),
+)  # fmt: skip
+
 _OPERATION_ROUTES = (
     Route(
         "GET", "/avatars/{name}", operations.avatar,
@@ -227,7 +269,9 @@ _OPERATION_ROUTES = (
     ),
 )  # fmt: skip
 
-_DESCRIBED = (_READ_ME, *_LOGIN_ROUTES, *_ME_ROUTES, *_SERVICE_ROUTES, *_OPERATION_ROUTES)
+_DESCRIBED = (
+    _READ_ME, *_LOGIN_ROUTES, *_ME_ROUTES, *_SERVICE_ROUTES, *_PUSH_ROUTES, *_OPERATION_ROUTES,
+)  # fmt: skip
 _PAPERS = Papers(_DESCRIBED)
 
 ROUTES: tuple[Route, ...] = (*_DESCRIBED, *_PAPERS.routes)

@@ -257,6 +257,12 @@ PROBLEMS: Mapping[str, Both] = {
         "Idempotency-Key 应为 1 到 255 个可见 ASCII 字符。",
         "An Idempotency-Key is 1 to 255 visible ASCII characters.",
     ),
+    "push_refused": Both(
+        "不是微信发来的消息，或在途中被改动。请检查 WXLOGIN_PUSH_TOKEN、WXLOGIN_PUSH_AES_KEY "
+        "与微信后台的消息推送设置是否一致。",
+        "This is not WeChat's, or was altered on its way. Check WXLOGIN_PUSH_TOKEN and "
+        "WXLOGIN_PUSH_AES_KEY against the message push page of WeChat's console.",
+    ),
     "since_malformed": Both(
         "since 必须是上一次回答中的 next。", "since must be the next of an earlier answer."
     ),

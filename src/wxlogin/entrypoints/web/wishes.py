@@ -16,6 +16,7 @@ from wxlogin.domain.use_cases.login import LoginOrRegister, TutorialLogin
 from wxlogin.domain.use_cases.one_answer import OneAnswer
 from wxlogin.domain.use_cases.phone import BindPhone, UnbindPhone
 from wxlogin.domain.use_cases.profile import ReadProfile, UpdateProfile
+from wxlogin.domain.use_cases.push import CheckPushAddress, ReceivePush
 from wxlogin.domain.use_cases.sessions import EndSession, ListSessions, Logout, RefreshSession
 
 
@@ -65,6 +66,8 @@ class Wishes:
     erase_user: EraseUser
     introspect: IntrospectToken
     revocations: ReadRevocations
+    check_push_address: CheckPushAddress
+    receive_push: ReceivePush
     signer: TokenSigner
     avatars: AvatarStore
     limiter: RateLimiter
