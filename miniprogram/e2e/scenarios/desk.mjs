@@ -75,7 +75,11 @@ async function withoutNetwork({ page, at, press, turn, back }) {
 }
 
 async function slowWechat({ page, at, turn }) {
+  const set = page.waitForResponse(
+    (answer) => answer.url().endsWith('/_sim/faults') && answer.request().method() === 'POST',
+  )
   await turn('wechat=slow')
+  await set
   await page.locator('[data-switch="wechat=slow"][aria-pressed=true]').waitFor()
   await page.locator('[data-action=wipe]').click()
   await at('welcome').locator('wx-button.main').waitFor()
