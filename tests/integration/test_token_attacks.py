@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from urllib.parse import quote_plus
 
 import httpx
 import pytest
 
-from tests.contracts.http_asking import code
+from tests.contracts.http_asking import SERVICE, code
 from tests.contracts.token_attacks import TokenAttacks
 from tests.forge import Forge, SigningKey, read_segment
 from tests.integration.served_in_thread import served_in_thread
@@ -39,7 +40,7 @@ def service() -> Iterator[tuple[str, Forge]]:
 
 
 class TestService(TokenAttacks):
-    every = 11  # of the flipped bits; the unit tests flip them all
+    every = 23  # of the flipped bits; the unit tests flip them all
 
     @pytest.fixture(autouse=True)
     async def asking(self, service) -> AsyncIterator[None]:
@@ -51,22 +52,34 @@ class TestService(TokenAttacks):
         return service[1]
 
     async def judged(self, token):
-        """The same in both headers; what no header can carry cannot be shown."""
+        """The same in both headers and by introspection, whose form carries what no header can."""
         raw = token.encode("utf-8", "surrogatepass")
+        active = await self.is_active(raw)
         if token != token.strip() or any(sign < 32 or sign == 127 for sign in raw):
-            return "token_invalid"
+            return None if active else "token_invalid"
         codes = set()
         for headers in ({b"authorization": b"Bearer " + raw}, {b"token": raw}):
             answer = await self.client.get("/v1/me", headers=headers)
-            if answer.status_code == 200:
-                codes.add(None)
-                continue
-            assert answer.status_code == 401, (answer.status_code, answer.text)
-            assert (
-                'Bearer realm="wxlogin", error="invalid_token"'
-                in (answer.headers["www-authenticate"])
-            )
-            assert token not in answer.text
-            codes.add(answer.json()["code"])
+            codes.add(None if answer.status_code == 200 else refusal_in(answer, token))
         assert len(codes) == 1
+        assert active == (codes == {None})
         return codes.pop()
+
+    async def is_active(self, raw: bytes) -> bool:
+        answer = await self.client.post(
+            "/v1/introspect",
+            headers={**SERVICE, "content-type": "application/x-www-form-urlencoded"},
+            content="token=" + quote_plus(raw),
+        )
+        assert answer.status_code == 200, answer.text
+        told = answer.json()
+        assert told["active"] or {"active": False} == told
+        return bool(told["active"])
+
+
+def refusal_in(answer: httpx.Response, token: str) -> str:
+    """Answer the code of a refusal, which is a 401 with its challenge and without the token."""
+    assert answer.status_code == 401, (answer.status_code, answer.text)
+    assert 'Bearer realm="wxlogin", error="invalid_token"' in answer.headers["www-authenticate"]
+    assert token not in answer.text
+    return str(answer.json()["code"])
