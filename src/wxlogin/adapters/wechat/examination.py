@@ -11,7 +11,7 @@ from attrs import frozen
 from wxlogin.adapters.wechat.answers import TokenAnswer, read
 from wxlogin.adapters.wechat.errcodes import ACCESS_TOKEN, IP_REFUSED, OK, refused_ip_in
 from wxlogin.adapters.wechat.no_answer import NoAnswer
-from wxlogin.adapters.wechat.transport import make_transport
+from wxlogin.adapters.wechat.transport import PreparedRequest, make_transport
 
 _decoder = msgspec.json.Decoder(TokenAnswer)
 
@@ -38,12 +38,12 @@ async def examine(base_url: str, appid: str, secret: str, seconds: float) -> Exa
         "secret": secret,
         "force_refresh": False,
     })  # fmt: skip
-    request = httpx.Request(
-        "POST",
-        f"{base_url.rstrip('/')}{ACCESS_TOKEN.path}",
-        headers={"content-type": "application/json", "user-agent": "wxlogin"},
-        content=body,
-    )
+    host = httpx.URL(base_url).netloc.decode("ascii")
+    headers = httpx.Headers({
+        "host": host, "content-type": "application/json", "user-agent": "wxlogin",
+    })  # fmt: skip
+    url = f"{base_url.rstrip('/')}{ACCESS_TOKEN.path}"
+    request = PreparedRequest("POST", url, headers, body)
     try:
         async with asyncio.timeout(seconds):
             return await _asked(base_url, request)
@@ -60,7 +60,9 @@ async def _asked(base_url: str, request: httpx.Request) -> Examined:
     transport = make_transport(base_url)
     try:
         response = await transport.handle_async_request(request)
-        content = await response.aread()
+        stream = response.stream
+        assert isinstance(stream, httpx.AsyncByteStream)
+        content = b"".join([part async for part in stream])
     finally:
         await transport.aclose()
     their_time = _time(response.headers.get("date"))
