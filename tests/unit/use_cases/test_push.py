@@ -273,6 +273,15 @@ async def test_events_within_ten_minutes_count(house: House, age: int):
     assert await house.now() is None
 
 
+async def test_an_old_event_is_not_made_younger_by_a_new_signature(house: House):
+    """Its own moment counts as well."""
+    await house.push(CANCEL, CreateTime=str(int(START.timestamp()) - 601))
+    await house.work()
+
+    assert await house.now() is not None
+    assert ["late"] == house.facts("push_received")
+
+
 async def test_an_old_signature_opens_no_door_for_a_new_event(house: House):
     """A plain message is signed without its content, so its signature must be young too."""
     house.world.advance(hours=1)
@@ -375,7 +384,8 @@ async def test_a_failing_event_is_tried_again_and_at_last_kept(house: House):
     pauses = [later - sooner for sooner, later in pairwise(calls)]
     assert MOST_TRIES == len(calls)
     assert sorted(pauses) == pauses
-    assert timedelta(minutes=31) > pauses[-1]
+    assert timedelta(minutes=1) == pauses[0]
+    assert timedelta(minutes=30) == pauses[-1]
     entry = next(each for each in await house.world.inbox.newest(9) if each.kind == REVOKE)
     assert (PushState.FAILED, "store_unavailable") == (entry.state, entry.word)
     assert "8" == entry.event.says("RevokeInfo")

@@ -24,7 +24,8 @@ from wxlogin.domain.push_event import KNOWN, PushEvent, late
 
 LEASE = timedelta(minutes=1)
 """How long one worker has an event to itself; after that it must have died."""
-MOST_TRIES = 10
+MOST_TRIES = 20
+"""Spread over about six hours."""
 DONE_KEPT_FOR = timedelta(days=1)
 """Far longer than an event counts, so a repeated one is always known."""
 OTHERS_KEPT_FOR = timedelta(days=30)

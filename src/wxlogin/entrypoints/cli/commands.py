@@ -144,6 +144,19 @@ def audit(
     _do("auditing", "audit", user, session, event, since, limit, as_json=as_json)
 
 
+@wxlogin.group(cls=SpeakingGroup, help="push", epilog="wxlogin push list")
+def push() -> None:
+    """Pushed messages."""
+
+
+@push.command("list", help="push list", epilog="wxlogin push list --json")
+@option("--limit", type=click.IntRange(1, 10_000), default=100, metavar="N", help="push limit")
+@option("--json", "as_json", is_flag=True, help="push json")
+def push_list(limit: int, *, as_json: bool) -> None:
+    """Lists what was pushed."""
+    _do("pushes", "list_push", limit, as_json=as_json)
+
+
 def _on_id(group: click.Group, name: str, work: str, metavar: str = "ID") -> None:
     """Adds a command on one user or session."""
 

@@ -28,6 +28,7 @@ from wxlogin.simulator import create_app as create_simulator
 
 APPID = "wxdec0de0000000001"
 _SECRET = "secret-of-the-demo"  # noqa: S105 - known to the simulator next door and to nobody else
+_PUSH_TOKEN, _PUSH_AES_KEY = "push-token-of-the-demo", "demo" * 10 + "key"
 _HOST = "127.0.0.1"
 _PREVIEW = "demo/static/preview"
 
@@ -52,7 +53,14 @@ def demo(port: int, data_dir: str | None) -> None:
         pages = stack.enter_context(as_file(files("wxlogin.entrypoints") / _PREVIEW))
         settings = demo_settings(port, folder)
         app = service(prepared(settings), extra_routes=preview_routes(pages, port))
-        known = App(APPID, _SECRET, open_account="demo")
+        known = App(
+            APPID,
+            _SECRET,
+            open_account="demo",
+            push_url=f"{settings.address}/wechat/push/{APPID}",
+            push_token=_PUSH_TOKEN,
+            push_aes_key=_PUSH_AES_KEY,
+        )
         wechat = configured(create_simulator(apps=[known], any_app=True))
         kept = str(folder.resolve()) if data_dir else say("temporary")
         serving = configured(app)
@@ -66,7 +74,7 @@ def demo(port: int, data_dir: str | None) -> None:
 def demo_settings(port: int, folder: Path) -> Settings:
     """Answers the demo's own settings; nothing of the environment or a file gets in."""
     settings = Settings(
-        apps=(KnownApp(APPID, _SECRET),),
+        apps=(KnownApp(APPID, _SECRET, _PUSH_TOKEN, _PUSH_AES_KEY),),
         env=Environment.DEVELOPMENT,
         host=_HOST,
         port=port,

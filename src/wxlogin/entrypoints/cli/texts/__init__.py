@@ -3,10 +3,11 @@
 from wxlogin.entrypoints.cli.texts.findings import FINDINGS
 from wxlogin.entrypoints.cli.texts.helps import HELPS
 from wxlogin.entrypoints.cli.texts.messages import MESSAGES
+from wxlogin.entrypoints.cli.texts.pushes import PUSHES
 from wxlogin.entrypoints.cli.texts.trail import TRAIL
 from wxlogin.entrypoints.settings import Language, reader_language
 
-TEXTS = {**HELPS, **MESSAGES, **FINDINGS, **TRAIL}
+TEXTS = {**HELPS, **MESSAGES, **FINDINGS, **TRAIL, **PUSHES}
 
 
 def say(key: str, **values: object) -> str:
