@@ -15,7 +15,7 @@ CODE := src tests $(wildcard benchmarks)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test check format lint bench lock build clean
+.PHONY: help demo test check format lint bench growth long lock build clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,13 @@ format: .venv/.dev ## write code the way ruff wants it
 
 bench: .venv/.dev ## measure the service
 	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+growth: .venv/.dev ## measure what refreshing does to the database, and its cost as sessions grow
+	@exec $(BIN)/python -m benchmarks.growth $(ARGS)
+
+long: .venv/.dev ## walk sessions for ten thousand random steps on each database
+	@scripts/system-packages
+	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/integration/test_session_walk.py $(ARGS)
 
 build: .venv/.run ## make the wheel in dist/
 	@$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

@@ -1,0 +1,1 @@
+"""Sessions walked at random: a model and the real service, step by step together."""
