@@ -5,8 +5,10 @@ between loops. So one thread runs one loop, and every request is carried there.
 """
 
 import asyncio
+import atexit
 import threading
 from collections.abc import Coroutine, Iterable
+from contextlib import AsyncExitStack, suppress
 from typing import Any, TypeVar
 
 from attrs import field, frozen
@@ -18,15 +20,17 @@ from wxlogin.entrypoints.web.door import Door
 from wxlogin.entrypoints.web.wishes import Wishes
 
 T = TypeVar("T")
+_LAST_SECONDS = 5.0
 
 
 @frozen
 class House:
-    """A door, the proxies it believes, and the loop it lives in."""
+    """A door, the proxies it believes, the loop it lives in, and what keeps house there."""
 
     door: Door
     proxies: TrustedProxies
     loop: asyncio.AbstractEventLoop = field(repr=False)
+    life: AsyncExitStack = field(factory=AsyncExitStack, repr=False)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Answers what `work` answers, done in the house's loop."""
@@ -68,5 +72,15 @@ async def _settled(loop: asyncio.AbstractEventLoop) -> House:
     settings = load_settings().settings
     container = Container(settings=settings)
     await prepare(container)
-    await lifespan(container).__aenter__()  # and lives as long as the process
-    return House(Door(container.wishes()), TrustedProxies(settings.trusted_proxies), loop)
+    life = AsyncExitStack()
+    await life.enter_async_context(lifespan(container))  # for as long as somebody holds it
+    # Nobody tells a Django project that it ends. Connections are left to the end of the process.
+    atexit.register(_write_the_rest, container, loop)
+    proxies = TrustedProxies(settings.trusted_proxies)
+    return House(Door(container.wishes()), proxies, loop, life)
+
+
+def _write_the_rest(container: Container, loop: asyncio.AbstractEventLoop) -> None:
+    writing = asyncio.run_coroutine_threadsafe(container.audit_journal().flush(), loop)
+    with suppress(Exception):  # the end goes on without it
+        writing.result(_LAST_SECONDS)
