@@ -20,16 +20,6 @@ TRIES = 3
 """So often WeChat sends a message that is not answered well."""
 PATIENCE = 5.0
 """Seconds WeChat waits for an answer."""
-EVENTS = (
-    "user_info_modified",
-    "user_authorization_revoke",
-    "user_authorization_cancellation",
-    "wxa_media_check",
-    "wxa_punish_event",
-    "debug_demo",
-)
-"""What the page offers; any other name is sent as well."""
-
 Reply = tuple[int, str]
 Post = Callable[[str, Letter | None], Awaitable[Reply]]
 """Sends a letter to an address (None: a GET) and answers status and body."""
