@@ -109,6 +109,20 @@ async def test_path_parameters_are_those_of_the_braces(document):
         assert all(each["required"] for each in told)
 
 
+async def test_headers_are_described_as_they_are_taken(document):
+    """The document lets through the Idempotency-Keys the routes take, and no others."""
+    shapes = {
+        parameter["schema"]["pattern"]
+        for _, _, operation in operations(document)
+        for parameter in operation["parameters"]
+        if parameter["name"] == "Idempotency-Key"
+    }
+
+    (shape,) = shapes
+    fits = [bool(re.search(shape, key)) for key in ("k", "~" * 255, "", "a b", "键", "k" * 256)]
+    assert [True, True, False, False, False, False] == fits
+
+
 async def test_security_schemes_exist(document):
     """Every security requirement names a scheme the document explains."""
     schemes = document["components"]["securitySchemes"]

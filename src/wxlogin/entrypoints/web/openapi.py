@@ -101,7 +101,7 @@ def _operation(route: Route) -> Json:
                 {
                     "in": parameter.place,
                     "name": parameter.name,
-                    "schema": {"type": "string"},
+                    "schema": _text(parameter.shape),
                     **_both("description", parameter.says),
                 }
                 for parameter in route.parameters
@@ -118,6 +118,10 @@ def _operation(route: Route) -> Json:
 def _operation_id(route: Route) -> str:
     words = re.findall(r"[A-Za-z]+", route.path.replace("/v1/", "/").replace(".well-known", ""))
     return "_".join([route.method.lower(), *words])
+
+
+def _text(shape: str | None) -> Json:
+    return {"type": "string"} if shape is None else {"type": "string", "pattern": f"^{shape}$"}
 
 
 def _path_parameter(name: str) -> Json:

@@ -36,11 +36,12 @@ class Asks(Enum):
 
 @frozen
 class Parameter:
-    """A header or query parameter a route understands."""
+    """A header or query parameter a route understands; `shape` is a pattern its whole must fit."""
 
     place: str
     name: str
     says: Both
+    shape: str | None = None
 
 
 @frozen(eq=False)

@@ -8,7 +8,7 @@ from wxlogin.entrypoints.web.call import Answer, Call
 from wxlogin.entrypoints.web.errors import MethodNotAllowed
 from wxlogin.entrypoints.web.handlers import entering, me, operations, pushed, services
 from wxlogin.entrypoints.web.language import Both
-from wxlogin.entrypoints.web.limits import LOGINS, OTHERS, REFRESHES
+from wxlogin.entrypoints.web.limits import LOGINS, OTHERS, PUSHES, REFRESHES
 from wxlogin.entrypoints.web.papers import Papers
 from wxlogin.entrypoints.web.route import Asks, Parameter, Route, Takes
 from wxlogin.entrypoints.web.wishes import Wishes
@@ -28,6 +28,7 @@ _IDEMPOTENT = (
             "1 to 255 visible ASCII characters; an unchanged repeat within a minute gets the "
             "same answer.",
         ),
+        shape=entering.KEY_SHAPE.pattern,
     ),
 )
 
@@ -216,7 +217,7 @@ _PUSH_ROUTES = (
             "微信验证消息推送地址；未配置 token 时为 404",
             "WeChat checks the address of its message push; 404 where no token is set",
         ),
-        media_type="text/plain", errors=("invalid_request", "not_found"),
+        rule=PUSHES, media_type="text/plain", errors=("invalid_request", "not_found"),
         parameters=(
             *_SIGNED,
             Parameter(
@@ -230,7 +231,7 @@ _PUSH_ROUTES = (
             "接收微信推送的消息（明文、兼容、安全模式；XML 或 JSON），回答 success",
             "Take in what WeChat pushes (plain, compatible or safe; XML or JSON); says success",
         ),
-        takes=Takes.MESSAGE, media_type="text/plain", errors=("not_found",),
+        rule=PUSHES, takes=Takes.MESSAGE, media_type="text/plain", errors=("not_found",),
         parameters=(
             *_SIGNED,
             Parameter("query", "encrypt_type", Both("加密时为 aes。", "aes when it is encrypted.")),

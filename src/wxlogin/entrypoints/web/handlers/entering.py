@@ -17,7 +17,7 @@ from wxlogin.entrypoints.web.handlers.writing import json
 from wxlogin.entrypoints.web.wire import decode, encode, without_halves
 from wxlogin.entrypoints.web.wishes import Wishes
 
-_KEY_SHAPE = re.compile(r"[!-~]{1,255}")
+KEY_SHAPE = re.compile(r"[!-~]{1,255}")
 
 
 async def exchange_code(call: Call, wishes: Wishes) -> Answer:
@@ -138,7 +138,7 @@ async def _once(
     is counted for the app, which is empty where only the ticket knows it.
     """
     key = call.headers.get("idempotency-key")
-    if key is not None and not _KEY_SHAPE.fullmatch(key):
+    if key is not None and not KEY_SHAPE.fullmatch(key):
         raise InvalidRequest(FieldProblem("Idempotency-Key", "idempotency_key_shape"))
     try:
         if key is None and kind is Credential.TICKET:
