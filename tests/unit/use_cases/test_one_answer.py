@@ -83,6 +83,21 @@ async def test_without_the_same_key_a_repeat_is_refused(ask, kind, refusal, keys
     assert 1 == act.times
 
 
+@pytest.mark.parametrize("body", [b"b", b"other"])
+async def test_without_a_key_nobody_waits_and_nothing_conflicts(ask, body):
+    """Who shows no key is refused at once, while the first is still under way too."""
+    act = Act(open_gate=False)
+    first = asyncio.create_task(ask(act, key=None))
+    await act.begun.wait()
+
+    async with asyncio.timeout(1):
+        with pytest.raises(CodeUsed):
+            await ask(Act(), key=None, body=body)
+
+    act.gate.set()
+    assert b"answer" == await first
+
+
 async def test_another_body_under_the_same_key_is_a_conflict(ask):
     """A key stands for one request."""
     await ask(Act())
