@@ -321,6 +321,19 @@ async def test_a_question_keeps_most_of_its_time_for_the_answer(clock):
     assert [pytest.approx(15, abs=1)] == line.patience
 
 
+async def test_what_nobody_tries_is_not_called_open_for_ever(clock):
+    """A minute without a login, and an idle process no longer says that WeChat is silent."""
+    client, script = scripted(*[BROKEN] * 5, LOGIN, clock=clock)
+    await fail(client, 5)
+
+    clock.advance(timedelta(seconds=61))
+    assert client.circuits.open_now()
+    clock.advance(timedelta(seconds=1))
+    assert () == client.circuits.open_now()
+    assert ["WeChatSession"] * 2 == await fail(client, 2)
+    assert 7 == len(script.requests)
+
+
 async def test_a_clock_set_back_keeps_nobody_out(clock):
     """After the clock went back an hour the next question is a trial."""
     client, _script = scripted(*[BROKEN] * 5, LOGIN, clock=clock)

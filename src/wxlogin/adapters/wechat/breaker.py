@@ -75,6 +75,9 @@ _MANNERS: Mapping[Why, _Manner] = {
     Why.DAY_QUOTA: _Manner(1, timedelta(minutes=5), next_midnight, of_app=True),
 }
 
+_UNTRIED = timedelta(minutes=1)
+"""Where nobody logs in nobody tries: after so long nothing is known, and nothing is said."""
+
 _Key = tuple[str, str]
 _EVERY_APP = ""
 
@@ -193,7 +196,9 @@ class Circuits:
 
 
 def _over(circuit: _Circuit, now: datetime) -> bool:
-    return circuit.ends_at is not None and now >= circuit.ends_at
+    if circuit.ends_at is not None:
+        return now >= circuit.ends_at
+    return circuit.try_at is not None and now - circuit.try_at >= _UNTRIED
 
 
 def _refusal(circuit: _Circuit, now: datetime) -> FromWeChat:
