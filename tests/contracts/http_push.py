@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.contracts.http_asking import AskedOverHttp, assert_problem
 from tests.world import APPID, PUSH_AES_KEY, PUSH_TOKEN, SECOND_APPID, World
+from wxlogin.entrypoints.web.limits import OTHERS
 from wxlogin.simulator.pushing import FORMATS, MODES, Console, Letter, letter, signed
 
 PLAIN, SAFE = f"/wechat/push/{APPID}", f"/wechat/push/{SECOND_APPID}"
@@ -165,6 +166,15 @@ class PushOverHttp(AskedOverHttp):
             answer = await post(client, PLAIN, a_letter(world))
 
         assert_problem(answer, 503, "store_unavailable")
+
+    async def test_others_cannot_use_up_wechats_turns(self):
+        """What WeChat is refused three times it never sends again."""
+        world = await World(limited=True).prepared()
+        for _ in range(OTHERS.times):
+            await world.limiter.hit(OTHERS, "127.0.0.1")
+        async with self.client_of(world) as client:
+            assert_problem(await client.get("/nothing"), 429, "rate_limited")
+            assert "success" == (await post(client, PLAIN, a_letter(world))).text
 
     async def test_no_altered_query_gets_through(self, client, world):
         """Whatever sign of timestamp, nonce or signature is altered."""

@@ -56,6 +56,17 @@ class InboxContract:
         assert not await inbox.add(["k2", "k1"], event, NOW)
         assert ["k1"] == [entry.key for entry in await inbox.newest(9)]
 
+    async def test_what_may_come_once_comes_with_one_event(self, inbox: Inbox):
+        """Another event with it is not kept, whatever comes together; those without are."""
+        added = await asyncio.gather(
+            *(inbox.add([f"k{n}"], an_event(n=n), NOW, "signed") for n in range(6))
+        )
+
+        assert 1 == added.count(True)
+        assert await inbox.add(["other"], an_event(), NOW, "signed otherwise")
+        await keep(inbox, "bare", "bare too")
+        assert 4 == len(await inbox.newest(9))
+
     async def test_a_known_event_stays_as_it_is(self, inbox: Inbox):
         """One that was worked off is not begun again."""
         await keep(inbox, "k1")

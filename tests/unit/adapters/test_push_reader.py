@@ -77,7 +77,7 @@ def test_the_published_address_check_is_wechats():
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 def test_the_published_encrypted_message_is_opened(body: str):
     """Signature, key, IV, padding and appid of the vector, in both formats."""
-    event = sealing.read(APPID, SAFE, body.encode())
+    event = sealing.read(APPID, SAFE, body.encode()).event
 
     assert (APPID, "debug_demo") == (event.appid, event.kind)
     assert datetime.fromtimestamp(1714112445, UTC) == event.created_at
@@ -86,7 +86,7 @@ def test_the_published_encrypted_message_is_opened(body: str):
 
 def test_the_published_plain_message_is_read():
     """The vector of the plain POST is signed without its body."""
-    event = plain.read(APPID, PLAIN_SHOWN, MESSAGE.encode())
+    event = plain.read(APPID, PLAIN_SHOWN, MESSAGE.encode()).event
 
     assert ("debug_demo", "hello world") == (event.kind, event.says("debug_str"))
 
@@ -118,7 +118,7 @@ def test_another_library_is_understood():
     reader = WeChatPush({APPID: PushApp.of(TOKEN, "b" * 43)})
     event = reader.read(
         APPID, Shown("1714112445", "nonce", msg_signature=signature), envelope.encode()
-    )
+    ).event
 
     assert "你好" == event.says("说")
 
@@ -133,16 +133,28 @@ def test_where_a_key_is_set_plain_messages_are_refused():
     assert "signature" == refused(
         sealing.read, APPID, only_plain_signature, json.dumps(both).encode()
     )
-    assert "debug_demo" == sealing.read(APPID, SAFE, json.dumps(both).encode()).kind
+    assert "debug_demo" == sealing.read(APPID, SAFE, json.dumps(both).encode()).event.kind
 
 
 def test_a_compatible_message_is_read_without_a_key_as_well():
     """What is in the clear counts then, and what is encrypted is left out of it."""
     both = json.loads(MESSAGE) | {"Encrypt": "whatever"}
 
-    event = plain.read(APPID, SAFE, json.dumps(both).encode())
+    event = plain.read(APPID, SAFE, json.dumps(both).encode()).event
 
     assert json.loads(MESSAGE) == event.told
+
+
+def test_a_signature_without_content_says_what_may_come_once():
+    """The signature, whatever the message; an encrypted message is signed as a whole."""
+    one = plain.read(APPID, PLAIN_SHOWN, MESSAGE.encode()).once
+    other = plain.read(APPID, PLAIN_SHOWN, MESSAGE.replace("hello", "bye").encode()).once
+    later = plain.read(APPID, SAFE, MESSAGE.encode()).once
+
+    assert one == other
+    assert None not in {one, later}
+    assert one != later
+    assert sealing.read(APPID, SAFE, body_of(ENCRYPTED)).once is None
 
 
 def test_an_app_without_a_token_is_not_there():
@@ -198,7 +210,7 @@ def test_no_altered_byte_gets_through(data):
     body[place] = data.draw(st.integers(0, 255).filter(lambda sign: sign != body[place]))
 
     try:
-        event = sealing.read(APPID, SAFE, bytes(body))
+        event = sealing.read(APPID, SAFE, bytes(body)).event
     except PushRefused:
         return
     # A blank at its end is no part of the encrypted text.
@@ -214,7 +226,7 @@ def test_who_knows_the_token_but_not_the_key_gets_nothing_through(data):
     encrypted = b64encode(bytes(raw)).decode()
 
     try:
-        event = sealing.read(APPID, shown_for(encrypted), body_of(encrypted))
+        event = sealing.read(APPID, shown_for(encrypted), body_of(encrypted)).event
     except PushRefused:
         return
     assert json.loads(MESSAGE) != event.told
@@ -249,7 +261,7 @@ def test_a_message_with_a_document_type_is_refused():
     """Even a harmless one: what could be declared there is never looked at."""
     message = "<xml><Event>x</Event><CreateTime>1</CreateTime></xml>"
 
-    assert "x" == plain.read(APPID, PLAIN_SHOWN, message.encode()).kind
+    assert "x" == plain.read(APPID, PLAIN_SHOWN, message.encode()).event.kind
     declared = f"<!DOCTYPE xml>{message}".encode()
     assert "unreadable" == refused(plain.read, APPID, PLAIN_SHOWN, declared)
 
@@ -263,7 +275,7 @@ def test_stray_blanks_of_the_official_samples_are_read():
     )
 
     for body in (in_json, in_xml):
-        event = plain.read(APPID, PLAIN_SHOWN, body.encode())
+        event = plain.read(APPID, PLAIN_SHOWN, body.encode()).event
         assert ("user_authorization_revoke", "o1") == (event.kind, event.openid)
 
 
@@ -274,7 +286,7 @@ def test_xml_and_json_say_the_same_event():
         "<xml><Event>x</Event><CreateTime>1</CreateTime><n><a>1</a><a><![CDATA[2]]></a></n></xml>"
     )
 
-    one, other = (plain.read(APPID, PLAIN_SHOWN, body.encode()) for body in (in_json, in_xml))
+    one, other = (plain.read(APPID, PLAIN_SHOWN, body.encode()).event for body in (in_json, in_xml))
 
     assert one.itself() == other.itself()
 

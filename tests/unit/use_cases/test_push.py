@@ -3,7 +3,7 @@
 import asyncio
 import json
 from datetime import timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any
 
 import pytest
@@ -112,8 +112,11 @@ def effects(world: World):
     }
 
 
+_NONCES = count(1)
+
+
 def shown(moment: str, token: str = PUSH_TOKEN) -> Shown:
-    console = Console(token, None, APPID, "1", b"")
+    console = Console(token, None, APPID, str(next(_NONCES)), b"")
     query = dict(
         part.split("=") for part in letter({}, console, mode="plain", form="json",
                                            timestamp=moment).query.split("&")
@@ -309,6 +312,21 @@ async def test_an_event_seen_before_is_acknowledged_and_ignored(house: House):
 
     assert ["new", "repeated", "repeated", "repeated"] == house.facts("push_received")
     assert 1 == len(await house.entries())
+
+
+async def test_a_signature_seen_once_makes_no_other_event(house: House):
+    """A plain message is signed without its content: the second with one signature is ignored."""
+    moment = str(int(START.timestamp()))
+    seen = shown(moment)
+    real = {"Event": "debug_demo", "CreateTime": moment}
+    made_up = {"Event": CANCEL, "CreateTime": moment, "OpenID": house.openid}
+
+    for fields in (real, made_up):
+        await house.receive(appid=APPID, shown=seen, body=json.dumps(fields).encode())
+    await house.work()
+
+    assert await house.now() is not None
+    assert ["new", "repeated"] == house.facts("push_received")
 
 
 async def test_what_differs_is_another_event(house: House):

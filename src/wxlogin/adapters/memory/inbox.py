@@ -16,12 +16,16 @@ class MemoryInbox:
 
     room: MemoryRoom = field(factory=MemoryRoom)
 
-    async def add(self, keys: Sequence[str], event: PushEvent, now: datetime) -> bool:
+    async def add(
+        self, keys: Sequence[str], event: PushEvent, now: datetime, once: str | None = None
+    ) -> bool:
         """See `Inbox.add`."""
         if any(key in self.room.push for key in keys):
             return False
+        if once is not None and any(row.once == once for row in self.room.push.values()):
+            return False
         entry = PushEntry(keys[0], event.appid, event.kind, event.created_at, now, event=event)
-        self.room.push[entry.key] = PushRow(entry, now)
+        self.room.push[entry.key] = PushRow(entry, now, once)
         return True
 
     async def take(self, now: datetime, until: datetime) -> PushEntry | None:

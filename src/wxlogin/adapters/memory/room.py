@@ -35,6 +35,7 @@ class PushRow:
 
     entry: PushEntry
     due_at: datetime
+    once: str | None = None
 
 
 @define

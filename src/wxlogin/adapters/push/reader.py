@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from wxlogin.adapters.push import bodies, sealed
 from wxlogin.domain.errors import NotFound
-from wxlogin.domain.ports.push import PushRefused, Shown
+from wxlogin.domain.ports.push import Pushed, PushRefused, Shown
 from wxlogin.domain.push_event import PushEvent
 
 _ENCRYPTED = "Encrypt"
@@ -39,17 +39,19 @@ class WeChatPush:
         app = self._app(appid)
         _check(shown.signature, app.token, shown)
 
-    def read(self, appid: str, shown: Shown, body: bytes) -> PushEvent:
+    def read(self, appid: str, shown: Shown, body: bytes) -> Pushed:
         """See `PushReader.read`.
 
         Where an app has a key, what a compatible message says in the clear is not looked at. What
-        is plain is signed without its content: whoever sees one such request can make up others.
+        is plain is signed without its content, so its signature may come with one event only:
+        whoever sees such a request could make up others.
         """
-        app = self._app(appid)
+        app, once = self._app(appid), None
         if app.key is None:
             # Before the body is looked at: strangers make us parse nothing.
             _check(shown.signature, app.token, shown)
             told = _fields(body)
+            once = f"{appid} {shown.signature}".encode()
         else:
             encrypted = _fields(body).get(_ENCRYPTED)
             if not isinstance(encrypted, str):
@@ -59,7 +61,7 @@ class WeChatPush:
             told = _fields(_opened(encrypted, app.key, appid))
         told = {name: value for name, value in told.items() if name != _ENCRYPTED}
         try:
-            return PushEvent.of(appid, told)
+            return Pushed(PushEvent.of(appid, told), once)
         except ValueError:
             raise PushRefused("no_event") from None
 

@@ -85,7 +85,9 @@ class SqlInbox:
     db: Database
     vault: Vault
 
-    async def add(self, keys: Sequence[str], event: PushEvent, now: datetime) -> bool:
+    async def add(
+        self, keys: Sequence[str], event: PushEvent, now: datetime, once: str | None = None
+    ) -> bool:
         """Keeps an event under the first key, unless it is there under any of them."""
         first, *older = keys
         row = {
@@ -98,6 +100,7 @@ class SqlInbox:
             "attempts": 0,
             "due_at": rows.micros(now),
             "word": "",
+            "once": once,
             "sealed": self.vault.seal(event.written(), purpose=_PURPOSE, row=first),
         }
 

@@ -223,8 +223,10 @@ push_events = _table(
     Column("due_at", _moment, nullable=False),
     Column("word", _ascii(64), nullable=False),
     Column("sealed", LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql")),
+    Column("once", _ascii(_HASH)),
     PrimaryKeyConstraint("key"),
 )
 """Refers to no other table. What an event says is sealed, and gone when the event is done."""
 Index(None, push_events.c.state, push_events.c.due_at)
 Index(None, push_events.c.received_at)
+Index(None, push_events.c.once, unique=True)

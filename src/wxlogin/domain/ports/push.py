@@ -20,6 +20,18 @@ class Shown:
     msg_signature: str = field(default="", repr=False)
 
 
+@frozen
+class Pushed:
+    """A message that was read.
+
+    `once` is set where the signature does not cover the content: what else was signed, which must
+    then come with one event and no other.
+    """
+
+    event: PushEvent
+    once: bytes | None = field(default=None, repr=False)
+
+
 class PushRefused(Exception):
     """Not WeChat's, or not what it sent. `why` is for operators only: senders learn nothing."""
 
@@ -42,8 +54,8 @@ class PushReader(Protocol):
             PushRefused: it is not.
         """
 
-    def read(self, appid: str, shown: Shown, body: bytes) -> PushEvent:
-        """Answers the event that a message tells of, XML or JSON, plain or encrypted.
+    def read(self, appid: str, shown: Shown, body: bytes) -> Pushed:
+        """Answers what a message says, XML or JSON, plain or encrypted.
 
         Raises:
             NotFound: no such app, or it has no push token.
@@ -83,11 +95,13 @@ class PushEntry:
 class Inbox(Protocol):
     """Keeps pushed events: each once, until it is worked off, and a while longer."""
 
-    async def add(self, keys: Sequence[str], event: PushEvent, now: datetime) -> bool:
+    async def add(
+        self, keys: Sequence[str], event: PushEvent, now: datetime, once: str | None = None
+    ) -> bool:
         """Keeps an event to be worked off, under the first key; what it says is sealed.
 
-        Of any number of calls with a key in common exactly one answers True; the others answer
-        False and change nothing.
+        Of any number of calls with a key, or what may come once, in common exactly one answers
+        True; the others answer False and change nothing.
         """
 
     async def take(self, now: datetime, until: datetime) -> PushEntry | None:

@@ -5,7 +5,7 @@ and is then the same as had once; so a worker that dies half-way is simply follo
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from attrs import frozen
 
@@ -13,6 +13,7 @@ from wxlogin.domain.errors import FieldProblem, InvalidRequest, LoginError
 from wxlogin.domain.ports.ambient import Clock, Fact, Journal
 from wxlogin.domain.ports.push import (
     Inbox,
+    Pushed,
     PushEntry,
     PushReader,
     PushRefused,
@@ -74,16 +75,20 @@ class ReceivePush:
             StoreUnavailable: it could not be stored; WeChat will send it again.
         """
         try:
-            event = self.reader.read(appid, shown, body)
+            pushed = self.reader.read(appid, shown, body)
         except PushRefused as refusal:
             raise _refused(self.journal, appid, refusal) from None
-        now = self.clock.now()
+        event, now = pushed.event, self.clock.now()
         if late(event.created_at, now) or late(shown.timestamp, now):
             how = "late"
         else:
-            keys = self.vault.indexes(event.itself(), purpose=_PURPOSE)
-            how = "new" if await self.inbox.add(keys, event, now) else "repeated"
+            how = "new" if await self._add(pushed, now) else "repeated"
         self.journal.record(Fact("push_received", how, appid=appid))
+
+    async def _add(self, pushed: Pushed, now: datetime) -> bool:
+        keys = self.vault.indexes(pushed.event.itself(), purpose=_PURPOSE)
+        once = None if pushed.once is None else self.vault.index(pushed.once, purpose=_PURPOSE)
+        return await self.inbox.add(keys, pushed.event, now, once)
 
 
 @frozen

@@ -8,6 +8,8 @@ LOGINS = Rule("login", 1200, 60)
 FAILED_LOGINS = Rule("login_failed", 120, 60)
 """Codes and tickets that do not hold: what guessing looks like."""
 REFRESHES = Rule("refresh", 2400, 60)
+PUSHES = Rule("push", 6000, 60)
+"""Apart from the others: what WeChat is refused three times it does not send again."""
 OTHERS = Rule("other", 6000, 60)
 
 
