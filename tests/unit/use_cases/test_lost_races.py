@@ -101,6 +101,21 @@ async def test_an_edit_that_never_wins_is_told_to_come_again(world: World):
     assert ("", None) == (user.profile.nickname, user.phone)
 
 
+async def test_a_refresh_that_never_wins_is_told_to_come_again(world: World):
+    """While the session seems to move whenever we look, the token stays good for a later try."""
+    tokens = await world.wishes().login(**code(world))
+    refresh = world.wishes().refresh
+
+    class NeverMoved(Neighbour):
+        async def advance(self, *_: object) -> None:
+            return None
+
+    with pytest.raises(StoreUnavailable):
+        await evolve(refresh, sessions=NeverMoved(world.sessions))(token=tokens.refresh_token)
+
+    assert await refresh(token=tokens.refresh_token)
+
+
 async def test_a_banned_person_gets_in_through_no_other_app(world: World):
     """Who is banned is banned as the same person in an app they never used, and has no session."""
     for appid in (APPID, SECOND_APPID):

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 
 from tests.world import APPID, World
 from wxlogin.domain.errors import (
@@ -208,6 +209,29 @@ async def test_a_longest_life_shorter_than_the_sliding_one_counts_at_login():
         await wishes.read_profile(token=got.token)
 
 
+@pytest.mark.parametrize("text", ["", "x", "wxr1_" + "A" * 75, "令牌"])
+async def test_what_is_no_refresh_token_of_ours_is_not_looked_up(wishes, world, text):
+    """It is refused by its signature, and no store is asked."""
+    broken = evolve(wishes.refresh, sessions=None)
+
+    with pytest.raises(RefreshInvalid):
+        await broken(token=text)
+
+
+async def test_what_a_refresh_found_out_is_noted(wishes, login, world):
+    """A lost answer and a theft are facts for the operator, with the session they concern."""
+    tokens = await login()
+    first = tokens.refresh_token
+    for token in (first, first):
+        second = (await wishes.refresh(token=token)).refresh_token
+    await wishes.refresh(token=second)
+    await reason(wishes.refresh(token=first))
+
+    noted = [fact for fact in world.journal.facts if fact.name.startswith("refresh")]
+    assert ["refresh_repeated", "refresh_reuse_detected"] == [fact.name for fact in noted]
+    assert {tokens.session_id} == {fact.sid for fact in noted}
+
+
 async def test_a_swept_sessions_token_is_not_ours(wishes, login, world):
     """After the sweep nothing is known of the session; its tokens are refused all the same."""
     tokens = await login()
@@ -231,8 +255,10 @@ async def test_a_ban_between_refresh_and_answer_still_counts(wishes, login, worl
             expires_at=session.expires_at,
         )
 
-    assert "banned" == await reason(wishes.refresh(token=tokens.refresh_token))
     assert "banned" == await reason(wishes.read_profile(token=tokens.access_token))
+    assert "banned" == await reason(wishes.refresh(token=tokens.refresh_token))
+    await world.unban(user_id=user.id)
+    assert "banned" == await reason(wishes.refresh(token=tokens.refresh_token))
 
 
 async def test_backends_see_what_ended(wishes, login, world):
