@@ -120,3 +120,15 @@ def test_users_and_persons_are_counted_unless_limits_are_off(tmp_path: Path, *, 
     assert counted_by == [container.limiter() if on else None] * 3
     assert "user" == container.read_profile().authenticate.rule.name
     assert "user_change" == container.update_profile().authenticate.rule.name
+
+
+def test_wechats_second_host_is_for_wechat_alone(tmp_path: Path):
+    """Where WeChat itself is asked its disaster host is known; a stand-in has no second address."""
+    real = contained(tmp_path).wechat()
+    stand_in = contained(tmp_path, wechat_base_url="https://wechat.example.com").wechat()
+
+    assert ("https://api.weixin.qq.com", "https://api2.weixin.qq.com") == (
+        real.base_url,
+        real.second_url,
+    )
+    assert stand_in.second_url is None

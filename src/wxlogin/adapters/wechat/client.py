@@ -21,6 +21,7 @@ from wxlogin.adapters.wechat.breaker import Circuits
 from wxlogin.adapters.wechat.errcodes import CONTENT, PHONE, SESSION, TOKEN_REFUSED, Api
 from wxlogin.adapters.wechat.gate import Gate
 from wxlogin.adapters.wechat.transport import make_transport
+from wxlogin.adapters.wechat.ways import Way, Ways
 from wxlogin.adapters.wechat.wire import Budget, Question, Seen, Wire
 from wxlogin.domain.errors import (
     AppMisconfigured,
@@ -52,7 +53,8 @@ class WeChatClient:
     Constructing opens nothing; the first question opens the pool inside the running loop, and
     `close` ends it. One client serves one process.
 
-    `apps` are the secrets by appid. `timeout` bounds each call in seconds, with all waiting and
+    `apps` are the secrets by appid. `second_url` is asked while `base_url` takes no connection;
+    both must lead to one WeChat. `timeout` bounds each call in seconds, with all waiting and
     retrying; the `gate` lets so many be with WeChat at once and so many more wait, the `circuits`
     keep from asking in vain, the `budget` from asking too often. After a "system error" the same
     question is asked again after each of `pauses` (seconds).
@@ -61,6 +63,7 @@ class WeChatClient:
     apps: Mapping[str, str] = field(repr=False)
     clock: Clock = field(repr=False)
     base_url: str = WECHAT
+    second_url: str | None = None
     timeout: float = 8.0
     pauses: tuple[float, ...] = (0.1, 0.4)
     gate: Gate = field(factory=Gate, repr=False)
@@ -78,14 +81,17 @@ class WeChatClient:
 
     def __attrs_post_init__(self) -> None:
         self._wire = Wire(
-            base_url=self.base_url,
+            ways=Ways(
+                self._way(self.base_url),
+                None if self.second_url is None else self._way(self.second_url),
+                self.clock,
+            ),
             clock=self.clock,
             timeout=self.timeout,
             pauses=self.pauses,
             gate=self.gate,
             circuits=self.circuits,
             budget=self.budget,
-            transport=self.transport or partial(make_transport, self.base_url),
             seen=self.seen,
         )
         self._tokens = AccessTokens(self.apps, self.clock, self._wire)
@@ -139,6 +145,9 @@ class WeChatClient:
         """Ends what is under way and closes the connections."""
         await self._tokens.close()
         await self._wire.close()
+
+    def _way(self, base_url: str) -> Way:
+        return Way(base_url, self.transport or partial(make_transport, base_url))
 
     async def _ask_with_token(
         self,

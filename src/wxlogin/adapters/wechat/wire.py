@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Generic
 
-import httpx
 import msgspec
 import structlog
 from attrs import define, field, frozen
@@ -22,7 +21,7 @@ from wxlogin.adapters.wechat.errcodes import (
 )
 from wxlogin.adapters.wechat.gate import Gate
 from wxlogin.adapters.wechat.no_answer import NoAnswer
-from wxlogin.adapters.wechat.transport import PreparedRequest, fetch
+from wxlogin.adapters.wechat.ways import Ways
 from wxlogin.domain.errors import (
     AppMisconfigured,
     FromWeChat,
@@ -64,33 +63,19 @@ class Question(Generic[AnswerT]):
     body: bytes | None = field(default=None, repr=False)
 
 
-def _without_slash(base_url: str) -> str:
-    return base_url.rstrip("/")
-
-
 @define
 class Wire:
     """The way to one WeChat; opens nothing before the first question."""
 
-    base_url: str = field(converter=_without_slash)
+    ways: Ways
     clock: Clock
     timeout: float
     pauses: tuple[float, ...]
     gate: Gate
     circuits: Circuits
     budget: Budget | None
-    transport: Callable[[], httpx.AsyncBaseTransport] = field(repr=False)
     seen: Seen | None = field(repr=False)
-    _opened: httpx.AsyncBaseTransport | None = field(default=None, init=False, repr=False)
     _closed: bool = field(default=False, init=False)
-    _asking: httpx.Headers = field(init=False, repr=False)
-    _telling: httpx.Headers = field(init=False, repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        host = httpx.URL(self.base_url).netloc.decode("ascii")
-        plain = {"host": host, "accept-encoding": "identity", "user-agent": "wxlogin"}
-        self._asking = httpx.Headers(plain)
-        self._telling = httpx.Headers({**plain, "content-type": "application/json"})
 
     def deadline(self) -> float:
         """Answers when something that begins now must be over, in the loop's time."""
@@ -133,9 +118,7 @@ class Wire:
     async def close(self) -> None:
         """Closes the connections. Who asks after this gets WeChatUnavailable."""
         self._closed = True
-        opened, self._opened = self._opened, None
-        if opened is not None:
-            await opened.aclose()
+        await self.ways.close()
 
     async def _ask_once(self, question: Question[AnswerT], api: Api, deadline: float) -> AnswerT:
         if self.budget is not None:
@@ -174,17 +157,10 @@ class Wire:
             raise NoAnswer("closed", sent=False)
         if asyncio.get_running_loop().time() >= deadline:
             raise NoAnswer("timeout", sent=False)
-        if self._opened is None:
-            self._opened = self.transport()
-        url = f"{self.base_url}{question.api.path}?{question.query}"
-        request = (
-            PreparedRequest("GET", url, self._asking)
-            if question.body is None
-            else PreparedRequest("POST", url, self._telling, question.body)
-        )
+        target = f"{question.api.path}?{question.query}"
         try:
             async with asyncio.timeout_at(deadline):
-                return await fetch(self._opened, request)
+                return await self.ways.fetch(target, question.body)
         except TimeoutError:
             pass
         raise NoAnswer("timeout")

@@ -146,6 +146,7 @@ class Container(containers.DeclarativeContainer):
         apps=providers.Singleton(_secrets, settings),
         clock=clock,
         base_url=settings.provided.wechat_base_url,
+        second_url=settings.provided.wechat_second_url,
         timeout=settings.provided.wechat_timeout.total_seconds.call(),
         seen=metrics.provided.upstream,
         gate=gate,

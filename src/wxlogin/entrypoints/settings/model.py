@@ -11,6 +11,8 @@ from wxlogin.domain.session import SessionPolicy
 from wxlogin.domain.use_cases.content import ContentPolicy
 
 WECHAT = "https://api.weixin.qq.com"
+SECOND_WECHAT = "https://api2.weixin.qq.com"
+"""WeChat's own, "when the first cannot be reached" (接口域名)."""
 
 
 class Environment(StrEnum):
@@ -80,6 +82,11 @@ class Settings:
     def production(self) -> bool:
         """Whether what is unsafe is refused."""
         return self.env is Environment.PRODUCTION
+
+    @property
+    def wechat_second_url(self) -> str | None:
+        """Where WeChat is asked while its own first address takes no connection."""
+        return SECOND_WECHAT if self.wechat_base_url == WECHAT else None
 
     @property
     def store_url(self) -> str:
