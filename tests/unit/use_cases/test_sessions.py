@@ -232,6 +232,20 @@ async def test_what_a_refresh_found_out_is_noted(wishes, login, world):
     assert {tokens.session_id} == {fact.sid for fact in noted}
 
 
+async def test_a_token_newer_than_the_store_knows_is_not_ours(wishes, login, world):
+    """After an old backup was restored, who holds newer tokens logs in again."""
+    tokens = await login()
+    backup = dict(world.room.sessions)
+    newer = await wishes.refresh(token=tokens.refresh_token)
+    world.room.sessions.update(backup)
+
+    with pytest.raises(RefreshInvalid):
+        await wishes.refresh(token=newer.refresh_token)
+    with pytest.raises(RefreshInvalid):
+        await wishes.logout(token=None, refresh=newer.refresh_token, scope=Scope.THIS)
+    assert await wishes.refresh(token=tokens.refresh_token)
+
+
 async def test_a_swept_sessions_token_is_not_ours(wishes, login, world):
     """After the sweep nothing is known of the session; its tokens are refused all the same."""
     tokens = await login()
