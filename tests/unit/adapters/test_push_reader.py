@@ -154,6 +154,9 @@ def test_a_signature_without_content_says_what_may_come_once():
     assert one == other
     assert None not in {one, later}
     assert one != later
+    # The signed texts are only put together: where one ends and the next begins proves nothing.
+    shifted = Shown("171403705", "9486452656", PLAIN_SHOWN.signature)
+    assert one == plain.read(APPID, shifted, MESSAGE.encode()).once
     assert sealing.read(APPID, SAFE, body_of(ENCRYPTED)).once is None
 
 
