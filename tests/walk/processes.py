@@ -19,6 +19,20 @@ from wxlogin.entrypoints.settings import App, Environment, Settings
 T = TypeVar("T")
 
 
+def settings_over(url: str, folder: Path, **policy: Any) -> Settings:
+    """Answers the settings of a deployment over a database."""
+    return Settings(
+        apps=(App(APPID, "secret"),),
+        env=Environment.DEVELOPMENT,
+        data_dir=folder,
+        database_url=url,
+        master_key=(bytes(range(32)),),
+        issuer="http://127.0.0.1:8000",
+        rate_limit=False,
+        **policy,
+    )
+
+
 class Process:
     """The whole service: parts, routes and connections of its own."""
 
@@ -42,16 +56,7 @@ class Processes:
         self.loop = asyncio.new_event_loop()
         self.clock = SetClock(START)
         self.wechat = FakeWeChat(clock=self.clock)
-        self.settings = Settings(
-            apps=(App(APPID, "secret"),),
-            env=Environment.DEVELOPMENT,
-            data_dir=folder,
-            database_url=url,
-            master_key=(bytes(range(32)),),
-            issuer="http://127.0.0.1:8000",
-            rate_limit=False,
-            **policy,
-        )
+        self.settings = settings_over(url, folder, **policy)
         self.run(migrate.upgrade(url))
         self.running = [self._started(), self._started()]
         self.run(self.running[0].parts.prepare_keys()(alg="EdDSA"))
