@@ -109,6 +109,29 @@ def test_what_is_refused_is_counted_and_changes_nothing(served: Deployment):
     assert 'wxlogin_facts_total{name="push_refused",outcome="plain"}' in metrics
 
 
+def test_what_was_answered_survives_a_killed_process(tmp_path):
+    """Killed with the answer on its way, ten events open: the next process does what is left."""
+    deployment = Deployment(tmp_path, {"WXLOGIN_PUSH_TOKEN": TOKEN})
+    people = [f"person {number}" for number in range(10)]
+    with deployment.simulator():
+        with deployment.service() as service:
+            for person in people:
+                deployment.login(person)
+            url = f"{deployment.url}/wechat/push/{APPID}"
+            settings = {"appid": APPID, "token": TOKEN, "url": url}
+            post(f"{deployment.simulator_url}/_sim/push-settings", settings)
+            with ThreadPoolExecutor(10) as pool:
+                cancel = "user_authorization_cancellation"
+                sent = list(pool.map(lambda person: push(deployment, cancel, person), people))
+            service.kill9()
+        assert all(each["ok"] for each in sent)
+        # One may have been in the hands of the killed process: that one waits for its minute.
+        with deployment.service():
+            done = "user_authorization_cancellation"
+            wait_until(lambda: _done(deployment, done) == len(people), "all done", 120)
+            assert all(deployment.login(person)["is_new_user"] for person in people)
+
+
 def test_the_demo_takes_in_what_its_simulator_pushes(tmp_path):
     """Without any setting: a person at the simulator's page can try it at once."""
     port = free_pair()
