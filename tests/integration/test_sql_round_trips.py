@@ -12,6 +12,7 @@ from wxlogin.adapters.sql import SqlLedger, SqlSessions, SqlUsers, migrate, open
 from wxlogin.adapters.sql.database import ServerDatabase
 from wxlogin.adapters.vault import MasterVault
 from wxlogin.domain.ports.ledger import Claim
+from wxlogin.domain.session import EndReason
 
 LATER = a_session().expires_at
 PEOPLE = 20
@@ -70,6 +71,20 @@ async def test_each_act_is_one_statement(house: House):
     for number, act in enumerate(acts, 1):
         await act()
         assert number == len(house.sent)
+
+
+async def test_a_login_beyond_the_limit_is_one_statement_too(house: House):
+    """Ending the session idle the longest is part of opening the next one."""
+    user, identity, first = a_user(), an_identity(), a_session()
+    await house.users.register(user, identity, first)
+    house.sent.clear()
+
+    await house.users.sign_in(identity, evolve(a_session(), created_at=LATER), keep=1)
+
+    assert 1 == len(house.sent)
+    ended = await house.sessions.load(first.sid)
+    assert ended is not None
+    assert EndReason.SUPERSEDED is ended.session.end_reason
 
 
 async def test_acts_of_many_at_once_share_statements(house: House):
