@@ -104,6 +104,26 @@ async def test_a_failing_check_follows_the_policy(policy, stored):
     assert "content_check" in [fact.name for fact in world.journal.facts]
 
 
+async def test_wechat_is_asked_once_about_a_new_nickname_and_not_about_an_old_one():
+    """Neither an edit of something else nor a login with the same name costs a check."""
+    world = await World(content_policy=ContentPolicy.FAIL_CLOSED).prepared()
+    login, update = world.wishes().login, world.wishes().update_profile
+    names = ["小明", "小明", "小红"]
+    for name in names:
+        tokens = await login(
+            appid=APPID,
+            code=world.wechat.new_code(APPID, "alice"),
+            profile=ProfileChange(nickname=name),
+        )
+        await update(token=tokens.access_token, change=ProfileChange(nickname=name, gender=1))
+        await update(token=tokens.access_token, change=ProfileChange(gender=2))
+
+    assert "小红" == (await world.wishes().read_profile(token=tokens.access_token)).profile.nickname
+    assert [("check_nickname", APPID)] * 2 == [
+        asked for asked in world.wechat.asked if asked[0] == "check_nickname"
+    ]
+
+
 async def test_a_phone_is_bound_and_unbound(world):
     """The number is shown masked and gone after unbinding."""
     token = (await enter(world)).access_token

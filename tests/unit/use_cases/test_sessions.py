@@ -114,6 +114,26 @@ async def test_logout_needs_somebody(wishes, login, world):
     assert "logged_out" == await reason(again)
 
 
+async def test_a_lost_answer_does_not_turn_a_logout_into_a_theft(wishes, login):
+    """Who never got the newest refresh token logs out by the one before it."""
+    tokens = await login()
+    newest = await wishes.refresh(token=tokens.refresh_token)
+
+    await wishes.logout(token=None, refresh=tokens.refresh_token, scope=Scope.THIS)
+
+    assert "logged_out" == await reason(wishes.refresh(token=newest.refresh_token))
+
+
+async def test_a_logout_after_the_end_says_how_it_ended(wishes, login, world):
+    """An expired session cannot be logged out of; the client is told that it is over."""
+    tokens = await login()
+    world.advance(days=30)
+
+    out = wishes.logout(token=None, refresh=tokens.refresh_token, scope=Scope.THIS)
+
+    assert "expired" == await reason(out)
+
+
 async def test_an_ancient_refresh_token_at_logout_is_theft_too(wishes, login):
     """Two behind is two behind, wherever it is shown."""
     old = (await login()).refresh_token
