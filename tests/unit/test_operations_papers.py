@@ -15,12 +15,21 @@ from wxlogin.adapters.wechat.breaker import Why
 from wxlogin.adapters.wechat.errcodes import ACCESS_TOKEN, CONTENT, PHONE, SESSION
 from wxlogin.domain.errors import WeChatSaid
 from wxlogin.domain.ports.ambient import Fact
+from wxlogin.domain.ports.limits import Rule
+from wxlogin.domain.use_cases import authenticate, exchange
+from wxlogin.entrypoints.web import limits
 from wxlogin.entrypoints.web.errors import STATUS_OF_CODE
 from wxlogin.entrypoints.web.routes import ROUTES
 
 ALERTS = DOCS / "operations" / "alerts.yml"
 DASHBOARD = DOCS / "operations" / "grafana.json"
 RUNBOOKS = [DOCS / "operations.md", DOCS / "operations.zh-CN.md"]
+RULES = [
+    rule
+    for module in (limits, exchange, authenticate)
+    for rule in vars(module).values()
+    if isinstance(rule, Rule)
+]
 
 _NAME = re.compile(r"\bwxlogin_\w+")
 _SELECTOR = re.compile(r"\b(wxlogin_\w+)\{([^}]*)\}")
@@ -164,3 +173,18 @@ def test_the_dashboard_can_be_imported():
     assert {"${datasource}"} == {
         target["datasource"]["uid"] for panel in panels for target in panel.get("targets", [])
     }
+
+
+@pytest.mark.parametrize("page", RUNBOOKS, ids=lambda page: page.name)
+def test_the_pages_tell_the_limits_in_force(page):
+    """Each limit stands in the table, in the order of the code, with its number and a minute."""
+    rows = re.findall(
+        r"^\| `(\w+)` \|[^|]*\|\D*([\d,]+)", page.read_text(encoding="utf-8"), re.MULTILINE
+    )
+
+    assert {rule.seconds for rule in RULES} == {60}
+    assert [(rule.name, rule.times) for rule in RULES] == [
+        (name, int(times.replace(",", "")))
+        for name, times in rows
+        if not name.startswith("wxlogin_")
+    ]
