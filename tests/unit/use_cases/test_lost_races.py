@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 
 from tests.world import APPID, SECOND_APPID, World
-from wxlogin.domain.errors import AlreadyThere, StoreUnavailable, UserBanned
+from wxlogin.domain.errors import AlreadyThere, StoreUnavailable, TokenInvalid, UserBanned
 from wxlogin.domain.session import Session
 from wxlogin.domain.user import Identity, ProfileChange, User
 
@@ -99,6 +99,30 @@ async def test_an_edit_that_never_wins_is_told_to_come_again(world: World):
 
     user = world.room.users[tokens.user.id]
     assert ("", None) == (user.profile.nickname, user.phone)
+
+
+async def test_an_edit_that_meets_an_erasure_writes_nothing(world: World):
+    """Who was erased while their edit was under way is nobody any more, and stays erased."""
+
+    class ErasedMeanwhile(Neighbour):
+        async def save(self, user: User) -> bool:
+            await world.accounts.erase(user.id, world.clock.now())
+            return await self._store.save(user)
+
+    users = ErasedMeanwhile(world.users)
+    update, bind = world.wishes().update_profile, world.wishes().bind_phone
+    update = evolve(update, change_profile=evolve(update.change_profile, users=users))
+    bind = evolve(bind, take=evolve(bind.take, users=users))
+
+    tokens = await world.wishes().login(**code(world))
+    with pytest.raises(TokenInvalid):
+        await update(token=tokens.access_token, change=ProfileChange(nickname="小明"))
+    assert "" == world.room.users[tokens.user.id].profile.nickname
+
+    tokens = await world.wishes().login(**code(world))
+    with pytest.raises(TokenInvalid):
+        await bind(token=tokens.access_token, phone_code=world.wechat.new_phone_code(APPID, "ming"))
+    assert world.room.users[tokens.user.id].phone is None
 
 
 async def test_a_refresh_that_never_wins_is_told_to_come_again(world: World):
