@@ -91,6 +91,7 @@ async def test_a_killed_redis_is_done_without_and_comes_back(durable_redis: Redi
         assert None not in answers[2:]
         assert [line["event"] for line in lines] == ["limits_store_failing"]
         assert durable_redis.url not in str(lines)
+        assert limits.failing
     finally:
         durable_redis.restart()
 
@@ -100,6 +101,7 @@ async def test_a_killed_redis_is_done_without_and_comes_back(durable_redis: Redi
         clock.ahead += timedelta(seconds=2)
         assert await limits.hit(rule, "a") is not None
     assert [line["event"] for line in lines] == ["limits_store_back"]
+    assert not limits.failing
     assert await other.full(rule, "a") is not None
     await limits.close()
     await other.close()

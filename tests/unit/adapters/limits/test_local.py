@@ -163,6 +163,7 @@ async def test_nobody_waits_long_for_a_shared_store_that_hangs():
     async with asyncio.timeout(5):
         assert [await limits.hit(rule, "a"), await limits.full(rule, "a")] == [None, 60]
     assert shared.asked == 1
+    assert limits.failing
 
     clock.advance(timedelta(seconds=1))
     assert [await limits.full(rule, "a") for _ in range(3)] == [59, 59, 59]
@@ -173,5 +174,6 @@ async def test_local_limits_close():
     """There is nothing to close, and closing says nothing."""
     limits = CountedLimits(SetClock(START))
     await limits.hit(Rule("r", 1, 1), "a")
+    assert not limits.failing
 
     await limits.close()
