@@ -191,10 +191,12 @@ async def test_users_who_turn_out_to_share_a_unionid_stay_two(login, world):
 
 
 async def test_a_refused_phone_code_does_not_lose_the_login(login, world):
-    """The answer says what did not work."""
+    """The answer says what did not work, and so does the journal."""
     tokens = await login(phone_code="0" * 64)
 
     assert (None, ("phone_code_invalid",)) == (tokens.user.phone, tokens.warnings)
+    (fact,) = [fact for fact in world.journal.facts if fact.name == "bind_phone"]
+    assert ("phone_code_invalid", tokens.user.id) == (fact.outcome, fact.user_id)
 
 
 async def test_a_phone_of_another_user_does_not_lose_the_login(login, world):

@@ -135,6 +135,18 @@ async def test_a_phone_is_bound_and_unbound(world):
     assert None is (await world.wishes().unbind_phone(token=token)).phone
 
 
+async def test_binding_and_unbinding_what_is_so_already_changes_nothing(world):
+    """The same number again, and no number again, are answered and write nothing."""
+    token = (await enter(world)).access_token
+    bind, unbind = world.wishes().bind_phone, world.wishes().unbind_phone
+    codes = [world.wechat.new_phone_code(APPID, "alice", "15612345677") for _ in range(2)]
+
+    bound = [await bind(token=token, phone_code=code) for code in codes]
+    unbound = [await unbind(token=token) for _ in range(2)]
+
+    assert [2, 2, 3, 3] == [user.version for user in (*bound, *unbound)]
+
+
 async def test_somebody_elses_phone_code_binds_nothing(world):
     """The openid goes along, so a swapped code is refused."""
     token = (await enter(world)).access_token

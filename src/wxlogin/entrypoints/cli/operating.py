@@ -161,8 +161,7 @@ def list_sessions(user_id: str, *, as_json: bool) -> int:
             }
             for session in held.sessions
         ]
-        told = [{**row, "device": " ".join(filter(None, row["device"].values()))} for row in rows]
-        _show({"sessions": rows}, columns(told) or say("no sessions"), as_json=as_json)
+        _show({"sessions": rows}, columns(rows) or say("no sessions"), as_json=as_json)
 
     return on_the_store(work, say("no user", id=user_id))
 
