@@ -31,7 +31,9 @@ class IntrospectToken:
             live = await self.sessions.load(claims.sid)
         except (TokenInvalid, TokenExpired, TokenMissing, SessionEnded):
             return None
-        if live is None or over(live) or live.session.over(now):
+        if live is None or live.session.user_id != claims.user_id:
+            return None
+        if over(live) or live.session.over(now):
             return None
         return claims
 
