@@ -104,9 +104,12 @@ async def test_a_failing_check_follows_the_policy(policy, stored):
     assert "content_check" in [fact.name for fact in world.journal.facts]
 
 
-async def test_wechat_is_asked_once_about_a_new_nickname_and_not_about_an_old_one():
+@pytest.mark.parametrize(
+    ("policy", "checks"), [(ContentPolicy.FAIL_CLOSED, 2), (ContentPolicy.OFF, 0)]
+)
+async def test_wechat_is_asked_once_about_a_new_nickname_and_not_about_an_old_one(policy, checks):
     """Neither an edit of something else nor a login with the same name costs a check."""
-    world = await World(content_policy=ContentPolicy.FAIL_CLOSED).prepared()
+    world = await World(content_policy=policy).prepared()
     login, update = world.wishes().login, world.wishes().update_profile
     names = ["小明", "小明", "小红"]
     for name in names:
@@ -119,7 +122,7 @@ async def test_wechat_is_asked_once_about_a_new_nickname_and_not_about_an_old_on
         await update(token=tokens.access_token, change=ProfileChange(gender=2))
 
     assert "小红" == (await world.wishes().read_profile(token=tokens.access_token)).profile.nickname
-    assert [("check_nickname", APPID)] * 2 == [
+    assert [("check_nickname", APPID)] * checks == [
         asked for asked in world.wechat.asked if asked[0] == "check_nickname"
     ]
 
