@@ -174,6 +174,8 @@ async def test_the_same_person_in_another_app_is_the_same_user(login, world):
     first, second = await login(), await login(appid=SECOND_APPID)
 
     assert first.user.id == second.user.id
+    assert (True, False) == (first.is_new_user, second.is_new_user)
+    assert ["register", "login"] == [fact.name for fact in world.journal.facts]
     assert 2 == len(await world.users.identities(first.user.id))
 
 

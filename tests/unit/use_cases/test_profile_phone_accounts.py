@@ -17,6 +17,7 @@ from wxlogin.domain.errors import (
 )
 from wxlogin.domain.ports.wechat import Verdict
 from wxlogin.domain.signing_key import Stage
+from wxlogin.domain.use_cases.accounts import ShowUser
 from wxlogin.domain.use_cases.content import ContentPolicy
 from wxlogin.domain.user import ProfileChange
 
@@ -122,6 +123,7 @@ async def test_wechat_is_asked_once_about_a_new_nickname_and_not_about_an_old_on
         await update(token=tokens.access_token, change=ProfileChange(gender=2))
 
     assert "小红" == (await world.wishes().read_profile(token=tokens.access_token)).profile.nickname
+    await update(token=tokens.access_token, change=ProfileChange(nickname=""))
     assert [("check_nickname", APPID)] * checks == [
         asked for asked in world.wechat.asked if asked[0] == "check_nickname"
     ]
@@ -226,6 +228,21 @@ async def test_an_erasure_whose_pictures_cannot_go_may_be_asked_for_again(world)
     await erase(user_id=tokens.user.id)
 
 
+async def test_of_two_erasures_at_once_one_is_told_that_there_is_nobody(world):
+    """The second finds the account gone and notes nothing."""
+    user_id = (await enter(world)).user.id
+    erase = world.wishes().erase_user
+
+    class ErasedMeanwhile:
+        async def remove_all(self, *, owner):
+            await world.accounts.erase(owner, world.clock.now())
+
+    with pytest.raises(NotFound):
+        await evolve(erase, avatars=ErasedMeanwhile())(user_id=user_id)
+
+    assert "erase" not in [fact.name for fact in world.journal.facts]
+
+
 async def test_a_picture_uploaded_during_the_erasure_goes_too(world):
     """An upload that comes between deleting the pictures and ending the account leaves nothing."""
     tokens = await enter(world)
@@ -241,11 +258,15 @@ async def test_a_picture_uploaded_during_the_erasure_goes_too(world):
     assert not world.avatars.pictures
 
 
-async def test_nobody_unknown_is_banned_erased_or_exported(world):
-    """Operators are told when an id is nobody's."""
-    for act in (world.ban, world.unban, world.wishes().erase_user, world.wishes().export_user):
+async def test_nobody_unknown_is_shown_banned_erased_or_exported(world):
+    """Operators are told when an id is nobody's, and see the user when it is somebody's."""
+    wishes, show = world.wishes(), ShowUser(world.users)
+    for act in (show, world.ban, world.unban, wishes.erase_user, wishes.export_user):
         with pytest.raises(NotFound):
             await act(user_id="nobody")
+
+    user = (await enter(world)).user
+    assert user == await show(user_id=user.id)
 
 
 async def test_an_export_holds_everything(world):
