@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import jwt
+import pytest
 from attrs import evolve
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -12,9 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tests.world import ISSUER, World
 from wxlogin.adapters.jwt import JwtSigner
 from wxlogin.adapters.memory.keys import MemoryKeys
+from wxlogin.domain.errors import StoreUnavailable
 from wxlogin.domain.ports.tokens import AccessClaims
 from wxlogin.domain.signing_key import KeyRing, Stage
-from wxlogin.domain.use_cases.keys import KNOWN_EVERYWHERE, StageKey, TendKeys
+from wxlogin.domain.use_cases.keys import KNOWN_EVERYWHERE, PrepareKeys, StageKey, TendKeys
 
 DAY = timedelta(days=1)
 EVERY = timedelta(days=30)
@@ -52,6 +54,37 @@ async def test_the_ring_turns_when_its_time_has_come():
     assert (fresh.alg, fresh.created_at) == ("ES256", world.clock.now())
     assert [fact.name for fact in world.journal.facts] == ["keys_rotated"]
     assert not await tending(world)(alg="EdDSA")
+
+
+async def test_what_an_operator_does_to_the_ring_is_noted():
+    """Staging and rotating are facts, once each."""
+    world = await World().prepared()
+
+    await staging(world)(alg="ES256")
+    await world.rotate_keys(alg="EdDSA")
+
+    assert ["key_staged", "keys_rotated"] == [fact.name for fact in world.journal.facts]
+
+
+async def test_who_never_wins_the_ring_is_told_to_come_again():
+    """A ring that changes under every look is left as it is, and nothing is noted."""
+
+    class NeverStill(MemoryKeys):
+        async def replace(self, *_: object) -> bool:
+            return False
+
+    empty, world = World(), await World().prepared()
+    before = world.room.keys
+    keys = NeverStill(world.room)
+    for act in (
+        PrepareKeys(NeverStill(empty.room), empty.mint, empty.clock),
+        evolve(staging(world), keys=keys),
+        evolve(world.rotate_keys, keys=keys),
+    ):
+        with pytest.raises(StoreUnavailable):
+            await act(alg="EdDSA")
+
+    assert (before, []) == (world.room.keys, world.journal.facts)
 
 
 async def test_an_old_key_stays_until_its_last_token_is_dead():
