@@ -24,10 +24,10 @@ def test_no_confirmed_edit_is_lost_and_nobody_logs_in_again(chromium: Chromium, 
             found = playing.result()
 
     assert found.facts["state"] == "in"
-    assert found.facts["failed"] >= 1
     assert found.facts["lost"] == []
     assert found.facts["nickname"] == found.facts["confirmed"]
     assert found.count("POST", "/v1/login") == 1
-    # Chromium itself writes of each call that finds nobody; nothing else is written.
+    # Chromium itself writes of each call that finds nobody; nothing else is written. How many
+    # edits fail for good depends on how fast the service is back: the library asks again.
     assert found.console
     assert all("net::ERR_" in line for line in found.console)
