@@ -1,11 +1,13 @@
 """What every test may use: real servers, Hypothesis profiles, and an honest end of the run."""
 
+import logging
 import os
 import signal
 from collections.abc import Iterator
 from types import FrameType
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 # Contract suites assert in modules that pytest does not collect by itself.
@@ -48,6 +50,18 @@ settings.register_profile(
     "long", settings.get_profile("ci"), max_examples=_EXAMPLES * 10, derandomize=False
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """Undo how a command that a test ran in this process set up the logs."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
+        logging.captureWarnings(capture=False)
+        root.handlers, root.level = before
 
 
 _session = pytest.StashKey[pytest.Session]()
