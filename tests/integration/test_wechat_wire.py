@@ -180,6 +180,22 @@ async def test_what_nobody_asked_for_ends_the_connection():
         assert OPENID == (await client.exchange(APP, CODE)).identity.openid
 
 
+async def test_an_answer_too_many_is_nobodys_answer():
+    """What follows an answer in the same breath ends the connection, even half of it."""
+    other = GOOD.replace(OPENID.encode(), b"o" * len(OPENID))
+
+    async def and_a_half(seen, writer):
+        writer.write(GOOD + other[:-1] if len(seen.requests) == 1 else other[-1:] + GOOD)
+        await writer.drain()
+
+    async with served(and_a_half) as (client, seen):
+        for _ in range(2):
+            assert OPENID == (await client.exchange(APP, CODE)).identity.openid
+            seen.requests[:] = []
+
+        assert 2 == seen.connections
+
+
 async def test_a_word_beforehand_is_not_the_answer():
     """103 and its kin announce; the answer is what follows."""
 

@@ -134,6 +134,22 @@ async def test_keys_turn_by_themselves_while_the_service_lives(
     assert [after.current.kid] == [key.kid for key in before.at(Stage.NEXT)]
 
 
+async def test_work_that_misses_its_end_is_ended_all_the_same(
+    container: Container, monkeypatch: pytest.MonkeyPatch
+):
+    """A driver that loses a cancellation does not keep the service from ending."""
+    monkeypatch.setattr(life, "SWEEP_SECONDS", 0.001)
+    monkeypatch.setattr(life, "_CANCEL_AGAIN_SECONDS", 0.01)
+    deaf = DeafOnce(container.tickets())
+    container.tickets.override(providers.Object(deaf))
+
+    async with asyncio.timeout(5):
+        async with lifespan(container):
+            await deaf.sweeping.wait()
+
+    assert deaf.missed
+
+
 async def test_the_end_of_the_service_writes_what_the_trail_still_lacks(container: Container):
     """What happened a moment ago is in the trail when the lifespan is over."""
     async with lifespan(container):
@@ -154,6 +170,22 @@ class ToldOfChange:
         done = await self.keys.replace(before, after)
         self.changed.set()
         return done
+
+
+class DeafOnce:
+    """A ticket store whose sweep takes a cancellation for the answer it waited for, once."""
+
+    def __init__(self, tickets: MemoryTickets) -> None:
+        self.tickets, self.sweeping, self.missed = tickets, asyncio.Event(), False
+
+    async def sweep(self, now, limit):
+        self.sweeping.set()
+        if not self.missed:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                self.missed = True
+        return await self.tickets.sweep(now, limit)
 
 
 class FailsOnce:

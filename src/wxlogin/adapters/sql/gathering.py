@@ -23,9 +23,9 @@ class Gathering(Generic[Question, Answer]):
     """Hands questions to `answer` together, and each answer to who asked.
 
     `answer` is given up to `most` questions, no two with the same `apart`, and answers as many, in
-    their order; its exceptions may stand among the answers. Up to `lanes` calls of it run at a
-    time. When it fails for several, each is asked again alone, so that nobody suffers for
-    another's question; a store out of reach is out of reach for all.
+    their order. Up to `lanes` calls of it run at a time. When it fails for several, each is asked
+    again alone, so that nobody suffers for another's question; a store out of reach is out of reach
+    for all.
     """
 
     answer: Callable[[Sequence[Question]], Awaitable[Sequence[Answer]]]

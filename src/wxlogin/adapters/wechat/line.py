@@ -80,7 +80,7 @@ class Line(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """See asyncio."""
-        if self._answer is None or self._answer.done():
+        if self._answered():
             self.hang_up()  # nobody asked
             return
         try:
@@ -92,6 +92,8 @@ class Line(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """See httptools."""
+        if self._answered():
+            self._lasts = False  # more than was asked for: what else comes could pass for an answer
         self._headers, self._body, self._head_bytes = [], bytearray(), 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -108,10 +110,13 @@ class Line(asyncio.Protocol):
         status = self._parser.get_status_code()
         if status < _INFORMATIONAL:
             return  # the answer itself is still to come
-        self._lasts = self._parser.should_keep_alive()
         if self._answer is not None and not self._answer.done():
+            self._lasts = self._parser.should_keep_alive()
             self._answer.set_result(Heard(status, self._headers, bytes(self._body)))
 
     def _fail(self, failure: NoAnswer) -> None:
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(failure)
+
+    def _answered(self) -> bool:
+        return self._answer is None or self._answer.done()

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -27,6 +27,7 @@ SWEEP_SECONDS = 30.0
 LEVEL_SECONDS = 1.0
 _BATCHES_AT_ONCE = 20
 _CLOSE_SECONDS = 5.0
+_CANCEL_AGAIN_SECONDS = 0.5
 _log = structlog.get_logger("wxlogin.life")
 
 
@@ -102,11 +103,21 @@ async def lifespan(container: Container) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
+        await _end(tasks)
         await _write_the_rest(audit)
         await close(container)
+
+
+async def _end(tasks: Collection["asyncio.Task[None]"]) -> None:
+    """Cancels, and cancels again what missed it.
+
+    Before Python 3.12 `asyncio.wait_for` loses a cancellation that comes with what was waited for,
+    and drivers and pools use it; the work would go on for ever, and nobody could end the service.
+    """
+    while tasks:
+        for task in tasks:
+            task.cancel()
+        _, tasks = await asyncio.wait(tasks, timeout=_CANCEL_AGAIN_SECONDS)
 
 
 async def close(container: Container) -> None:

@@ -22,27 +22,14 @@ from wxlogin.adapters.sql.at_once.asked import Asked, kinds
 from wxlogin.adapters.sql.making_room import idle, superseded
 from wxlogin.adapters.sql.tables import identities, sessions, users
 
-_SESSION = tuple(column.name for column in sessions.c if column.name != "user_id")
-_TOLD = (
-    users.c.id,
-    users.c.created_at,
-    users.c.updated_at,
-    users.c.version,
-    users.c.nickname,
-    users.c.avatar_url,
-    users.c.gender,
-    users.c.phone_sealed,
-    users.c.phone_index,
-)
+_OPENED = tuple(column for column in sessions.c if column.name != "user_id")
+_SESSION = tuple(column.name for column in _OPENED)
+_TOLD = tuple(column for column in users.c if column.name not in {"banned_at", "erased_at"})
 _ENTERING = Asked(
-    kinds(column for column in sessions.c if column.name != "user_id")
+    kinds(_OPENED)
     | {"in_appid": Text(), "openid": Text(), "unionid": Text(), "others": BigInteger()}
 )
-_COMING = Asked(
-    kinds(column for column in sessions.c if column.name != "user_id")
-    | {"in_appid": Text(), "openid": Text()}
-    | kinds(_TOLD, "user_")
-)
+_COMING = Asked(kinds(_OPENED) | {"in_appid": Text(), "openid": Text()} | kinds(_TOLD, "user_"))
 _SAVING = Asked(kinds(_TOLD))
 
 
