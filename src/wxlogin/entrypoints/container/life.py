@@ -19,7 +19,8 @@ from wxlogin.domain.errors import LoginError
 from wxlogin.domain.ports.ambient import Ids
 from wxlogin.domain.ports.vault import Vault
 from wxlogin.domain.signing_key import KeyRing
-from wxlogin.entrypoints.container.parts import BadMasterKeyFile, Container
+from wxlogin.entrypoints.container.foundations import BadMasterKeyFile
+from wxlogin.entrypoints.container.parts import Container
 from wxlogin.entrypoints.container.pushing import work_off
 from wxlogin.entrypoints.settings import Settings
 

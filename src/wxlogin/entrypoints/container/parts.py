@@ -6,30 +6,12 @@ closed by `lifespan`.
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from dependency_injector import containers, providers
+from dependency_injector import providers
 
-from wxlogin.adapters.audit import AuditJournal
-from wxlogin.adapters.avatars import FolderAvatars
-from wxlogin.adapters.jwt import JwtKeyMaker, JwtSigner
-from wxlogin.adapters.limits import open_limits
-from wxlogin.adapters.metrics import CountedJournal, Metrics
+from wxlogin.adapters.jwt import JwtKeyMaker
 from wxlogin.adapters.sql import (
     Database,
-    SqlAccounts,
-    SqlAudit,
-    SqlKeys,
-    SqlLedger,
-    SqlSessions,
-    SqlTickets,
-    SqlUsers,
-    open_database,
 )
-from wxlogin.adapters.system import LogJournal, RandomIds, SystemClock
-from wxlogin.adapters.vault import MasterVault, load_or_make_master_key
-from wxlogin.adapters.wechat import WeChatClient
-from wxlogin.adapters.wechat.breaker import Circuits
-from wxlogin.adapters.wechat.gate import Gate
-from wxlogin.domain.ports.audit import Actor
 from wxlogin.domain.ports.keys import KeyRepository
 from wxlogin.domain.ports.limits import RateLimiter
 from wxlogin.domain.use_cases.accounts import (
@@ -52,29 +34,11 @@ from wxlogin.domain.use_cases.one_answer import OneAnswer
 from wxlogin.domain.use_cases.phone import BindPhone, TakePhone, UnbindPhone
 from wxlogin.domain.use_cases.profile import ChangeProfile, ReadProfile, UpdateProfile
 from wxlogin.domain.use_cases.sessions import EndSession, ListSessions, Logout, RefreshSession
-from wxlogin.entrypoints.container.levels import budget, conditions, levels, rendering
+from wxlogin.entrypoints.container.foundations import Foundations as Here
+from wxlogin.entrypoints.container.levels import conditions, levels, rendering
 from wxlogin.entrypoints.container.pushing import PushParts
 from wxlogin.entrypoints.settings import Settings
-from wxlogin.entrypoints.web.asker import CLIENT
 from wxlogin.entrypoints.web.wishes import DoorPolicy, Wishes
-
-
-class BadMasterKeyFile(Exception):
-    """The file in the data folder does not hold a master key, or cannot be read."""
-
-
-def _master_keys(settings: Settings) -> tuple[bytes, ...]:
-    """Answers the keys that were set, or in development the one kept in the data folder."""
-    if settings.master_key:
-        return settings.master_key
-    try:
-        return (load_or_make_master_key(settings.data_dir),)
-    except (ValueError, OSError) as wrong:
-        raise BadMasterKeyFile(str(wrong)) from wrong
-
-
-def _secrets(settings: Settings) -> dict[str, str]:
-    return {app.appid: app.secret for app in settings.apps}
 
 
 def _counted_by(settings: Settings, limiter: RateLimiter) -> RateLimiter | None:
@@ -83,9 +47,7 @@ def _counted_by(settings: Settings, limiter: RateLimiter) -> RateLimiter | None:
 
 def _door_policy(settings: Settings) -> DoorPolicy:
     return DoorPolicy(
-        issuer=settings.issuer,
-        service_token=settings.service_token,
-        limited=settings.rate_limit,
+        issuer=settings.issuer, service_token=settings.service_token, limited=settings.rate_limit
     )
 
 
@@ -97,220 +59,198 @@ def _pings(database: Database, keys: KeyRepository) -> Mapping[str, Callable[[],
     return {"database": database.ping, "keys": there_are_keys}
 
 
-class Container(containers.DeclarativeContainer):
+class Container(Here):
     """The parts of one deployment, by name; hand in its settings.
 
     Tests override single parts: `container.wechat.override(providers.Object(FakeWeChat(…)))`.
     """
 
-    settings = providers.Dependency(instance_of=Settings)
-
-    # the surroundings
-    clock = providers.Singleton(SystemClock)
-    ids = providers.Singleton(RandomIds)
-    metrics = providers.Singleton(Metrics)
-    vault = providers.Singleton(
-        MasterVault, master_keys=providers.Singleton(_master_keys, settings)
-    )
-
-    # the store
-    database = providers.Singleton(open_database, settings.provided.store_url)
-    users = providers.Singleton(SqlUsers, db=database, vault=vault)
-    accounts = providers.Singleton(SqlAccounts, db=database)
-    sessions = providers.Singleton(SqlSessions, db=database, vault=vault)
-    tickets = providers.Singleton(SqlTickets, db=database)
-    ledger = providers.Singleton(SqlLedger, db=database)
-    keys = providers.Singleton(SqlKeys, db=database)
-    audit = providers.Singleton(SqlAudit, db=database)
-    avatars = providers.Singleton(FolderAvatars, settings.provided.avatars_dir, ids)
-
-    # telling what happened: the numbers, the trail, the log
-    unasked = providers.Object(Actor.SERVICE)
-    audit_journal = providers.Singleton(
-        AuditJournal,
-        journal=providers.Singleton(LogJournal),
-        trail=audit,
-        clock=clock,
-        ids=ids,
-        asker=providers.Object(CLIENT.get),
-        unasked=unasked,
-    )
-    journal = providers.Singleton(CountedJournal, metrics=metrics, journal=audit_journal)
-
-    # the neighbours
-    limiter = providers.Singleton(open_limits, settings.provided.redis_url, clock)
-    gate = providers.Singleton(Gate)
-    circuits = providers.Singleton(Circuits, clock)
-    wechat = providers.Singleton(
-        WeChatClient,
-        apps=providers.Singleton(_secrets, settings),
-        clock=clock,
-        base_url=settings.provided.wechat_base_url,
-        second_url=settings.provided.wechat_second_url,
-        timeout=settings.provided.wechat_timeout.total_seconds.call(),
-        seen=metrics.provided.upstream,
-        gate=gate,
-        circuits=circuits,
-        budget=providers.Singleton(budget, settings.provided.wechat_calls_per_minute, limiter),
-    )
-    signer = providers.Singleton(
-        JwtSigner,
-        keys=keys,
-        vault=vault,
-        clock=clock,
-        issuer=settings.provided.issuer,
-        audience=settings.provided.audience,
-    )
-
-    levels_now = providers.Singleton(levels, metrics, gate, circuits, limiter)
+    levels_now = providers.Singleton(levels, Here.metrics, Here.gate, Here.circuits, Here.limiter)
 
     # what wishes share
-    policy = settings.provided.session_policy
-    counted_by = providers.Singleton(_counted_by, settings, limiter)
+    policy = Here.settings.provided.session_policy
+    counted_by = providers.Singleton(_counted_by, Here.settings, Here.limiter)
     ask = providers.Singleton(
-        AskWeChat, apps=settings.provided.served, wechat=wechat, limiter=counted_by
+        AskWeChat, apps=Here.settings.provided.served, wechat=Here.wechat, limiter=counted_by
     )
-    authenticate = providers.Singleton(Authenticate, signer, sessions, clock, counted_by)
+    authenticate = providers.Singleton(
+        Authenticate, Here.signer, Here.sessions, Here.clock, counted_by
+    )
     authenticate_to_change = providers.Singleton(
-        Authenticate, signer, sessions, clock, counted_by, CHANGES_OF_A_USER
+        Authenticate, Here.signer, Here.sessions, Here.clock, counted_by, CHANGES_OF_A_USER
     )
-    issue = providers.Singleton(IssueTokens, signer=signer, vault=vault, ids=ids, policy=policy)
+    issue = providers.Singleton(
+        IssueTokens, signer=Here.signer, vault=Here.vault, ids=Here.ids, policy=policy
+    )
     clear_nickname = providers.Singleton(
-        ClearNickname, content=wechat, journal=journal, policy=settings.provided.content_policy
+        ClearNickname,
+        content=Here.wechat,
+        journal=Here.journal,
+        policy=Here.settings.provided.content_policy,
     )
     change_profile = providers.Singleton(
-        ChangeProfile, users=users, avatars=avatars, clear=clear_nickname, clock=clock
+        ChangeProfile,
+        users=Here.users,
+        avatars=Here.avatars,
+        clear=clear_nickname,
+        clock=Here.clock,
     )
     take_phone = providers.Singleton(
-        TakePhone, phones=wechat, users=users, clock=clock, journal=journal
+        TakePhone, phones=Here.wechat, users=Here.users, clock=Here.clock, journal=Here.journal
     )
     enter = providers.Singleton(
         Enter,
-        users=users,
+        users=Here.users,
         clear=clear_nickname,
         change_profile=change_profile,
-        clock=clock,
-        ids=ids,
-        journal=journal,
+        clock=Here.clock,
+        ids=Here.ids,
+        journal=Here.journal,
         policy=policy,
     )
 
     # wishes of phones and browsers
     exchange_code = providers.Singleton(
-        ExchangeCode, ask=ask, users=users, tickets=tickets, clock=clock, ids=ids
+        ExchangeCode,
+        ask=ask,
+        users=Here.users,
+        tickets=Here.tickets,
+        clock=Here.clock,
+        ids=Here.ids,
     )
     login = providers.Singleton(
         LoginOrRegister,
         ask=ask,
-        tickets=tickets,
+        tickets=Here.tickets,
         enter=enter,
         take_phone=take_phone,
         issue=issue,
-        clock=clock,
+        clock=Here.clock,
         policy=policy,
     )
     tutorial_login = providers.Singleton(
-        TutorialLogin, tickets=tickets, enter=enter, issue=issue, clock=clock, policy=policy
+        TutorialLogin,
+        tickets=Here.tickets,
+        enter=enter,
+        issue=issue,
+        clock=Here.clock,
+        policy=policy,
     )
-    one_answer = providers.Singleton(OneAnswer, ledger=ledger, vault=vault, clock=clock)
+    one_answer = providers.Singleton(
+        OneAnswer, ledger=Here.ledger, vault=Here.vault, clock=Here.clock
+    )
     refresh = providers.Singleton(
         RefreshSession,
-        sessions=sessions,
+        sessions=Here.sessions,
         issue=issue,
-        vault=vault,
-        clock=clock,
-        journal=journal,
+        vault=Here.vault,
+        clock=Here.clock,
+        journal=Here.journal,
         policy=policy,
     )
     logout = providers.Singleton(
         Logout,
         authenticate=authenticate_to_change,
-        sessions=sessions,
-        vault=vault,
-        clock=clock,
-        journal=journal,
+        sessions=Here.sessions,
+        vault=Here.vault,
+        clock=Here.clock,
+        journal=Here.journal,
     )
     read_profile = providers.Singleton(ReadProfile, authenticate=authenticate)
     update_profile = providers.Singleton(
         UpdateProfile,
         authenticate=authenticate_to_change,
-        users=users,
+        users=Here.users,
         change_profile=change_profile,
     )
     bind_phone = providers.Singleton(
-        BindPhone, authenticate=authenticate_to_change, users=users, take=take_phone
+        BindPhone, authenticate=authenticate_to_change, users=Here.users, take=take_phone
     )
     unbind_phone = providers.Singleton(
         UnbindPhone, authenticate=authenticate_to_change, take=take_phone
     )
     list_sessions = providers.Singleton(
-        ListSessions, authenticate=authenticate, sessions=sessions, clock=clock
+        ListSessions, authenticate=authenticate, sessions=Here.sessions, clock=Here.clock
     )
     end_session = providers.Singleton(
         EndSession,
         authenticate=authenticate_to_change,
-        sessions=sessions,
-        clock=clock,
-        journal=journal,
+        sessions=Here.sessions,
+        clock=Here.clock,
+        journal=Here.journal,
     )
     export_user = providers.Singleton(
-        ExportUser, users=users, sessions=sessions, audit=audit, clock=clock
+        ExportUser, users=Here.users, sessions=Here.sessions, audit=Here.audit, clock=Here.clock
     )
     erase_user = providers.Singleton(
-        EraseUser, users=users, accounts=accounts, avatars=avatars, clock=clock, journal=journal
+        EraseUser,
+        users=Here.users,
+        accounts=Here.accounts,
+        avatars=Here.avatars,
+        clock=Here.clock,
+        journal=Here.journal,
     )
     push = providers.Container(
-        PushParts, settings=settings, database=database, vault=vault, clock=clock, journal=journal,
-        users=users, change_profile=change_profile, take_phone=take_phone, erase_user=erase_user,
+        PushParts, settings=Here.settings, database=Here.database, vault=Here.vault,
+        clock=Here.clock, journal=Here.journal, users=Here.users,
+        change_profile=change_profile, take_phone=take_phone, erase_user=erase_user,
     )  # fmt: skip
 
     # wishes of other services
-    introspect = providers.Singleton(IntrospectToken, signer=signer, sessions=sessions, clock=clock)
+    introspect = providers.Singleton(
+        IntrospectToken, signer=Here.signer, sessions=Here.sessions, clock=Here.clock
+    )
     revocations = providers.Singleton(
         ReadRevocations,
-        sessions=sessions,
-        clock=clock,
-        longest_token=settings.provided.longest_token,
+        sessions=Here.sessions,
+        clock=Here.clock,
+        longest_token=Here.settings.provided.longest_token,
     )
 
     # wishes of operators
-    show_user = providers.Singleton(ShowUser, users=users)
-    ban_user = providers.Singleton(BanUser, accounts=accounts, clock=clock, journal=journal)
-    unban_user = providers.Singleton(UnbanUser, accounts=accounts, clock=clock, journal=journal)
-    revoke_session = providers.Singleton(
-        RevokeSession, sessions=sessions, clock=clock, journal=journal
+    show_user = providers.Singleton(ShowUser, users=Here.users)
+    ban_user = providers.Singleton(
+        BanUser, accounts=Here.accounts, clock=Here.clock, journal=Here.journal
     )
-    mint_key = providers.Singleton(MintKey, maker=providers.Singleton(JwtKeyMaker), vault=vault)
-    prepare_keys = providers.Singleton(PrepareKeys, keys=keys, mint=mint_key, clock=clock)
+    unban_user = providers.Singleton(
+        UnbanUser, accounts=Here.accounts, clock=Here.clock, journal=Here.journal
+    )
+    revoke_session = providers.Singleton(
+        RevokeSession, sessions=Here.sessions, clock=Here.clock, journal=Here.journal
+    )
+    mint_key = providers.Singleton(
+        MintKey, maker=providers.Singleton(JwtKeyMaker), vault=Here.vault
+    )
+    prepare_keys = providers.Singleton(PrepareKeys, keys=Here.keys, mint=mint_key, clock=Here.clock)
     stage_key = providers.Singleton(
-        StageKey, keys=keys, mint=mint_key, clock=clock, journal=journal
+        StageKey, keys=Here.keys, mint=mint_key, clock=Here.clock, journal=Here.journal
     )
     rotate_keys = providers.Singleton(
         RotateKeys,
-        keys=keys,
+        keys=Here.keys,
         mint=mint_key,
-        clock=clock,
-        journal=journal,
-        longest_token=settings.provided.longest_token,
+        clock=Here.clock,
+        journal=Here.journal,
+        longest_token=Here.settings.provided.longest_token,
     )
     tend_keys = providers.Singleton(
         TendKeys,
-        keys=keys,
+        keys=Here.keys,
         mint=mint_key,
-        clock=clock,
-        journal=journal,
-        longest_token=settings.provided.longest_token,
-        rotate_every=settings.provided.rotate_keys_every,
+        clock=Here.clock,
+        journal=Here.journal,
+        longest_token=Here.settings.provided.longest_token,
+        rotate_every=Here.settings.provided.rotate_keys_every,
     )
     sweep = providers.Singleton(
         Sweep,
-        sessions=sessions,
-        tickets=tickets,
-        ledger=ledger,
-        audit=audit,
-        clock=clock,
-        audit_life=settings.provided.audit_days,
-        longest_token=settings.provided.longest_token,
+        sessions=Here.sessions,
+        tickets=Here.tickets,
+        ledger=Here.ledger,
+        audit=Here.audit,
+        clock=Here.clock,
+        audit_life=Here.settings.provided.audit_days,
+        longest_token=Here.settings.provided.longest_token,
     )
 
     # everything a door can ask
@@ -335,15 +275,15 @@ class Container(containers.DeclarativeContainer):
         revocations=revocations,
         check_push_address=push.check_address,
         receive_push=push.receive,
-        signer=signer,
-        avatars=avatars,
-        limiter=limiter,
-        clock=clock,
-        policy=providers.Singleton(_door_policy, settings),
-        metrics=providers.Singleton(rendering, metrics, levels_now),
-        observe=metrics.provided.request,
-        refused=metrics.provided.refused,
-        login_refused=metrics.provided.login_refused,
-        conditions=providers.Singleton(conditions, circuits, limiter),
-        pings=providers.Singleton(_pings, database, keys),
+        signer=Here.signer,
+        avatars=Here.avatars,
+        limiter=Here.limiter,
+        clock=Here.clock,
+        policy=providers.Singleton(_door_policy, Here.settings),
+        metrics=providers.Singleton(rendering, Here.metrics, levels_now),
+        observe=Here.metrics.provided.request,
+        refused=Here.metrics.provided.refused,
+        login_refused=Here.metrics.provided.login_refused,
+        conditions=providers.Singleton(conditions, Here.circuits, Here.limiter),
+        pings=providers.Singleton(_pings, Here.database, Here.keys),
     )
