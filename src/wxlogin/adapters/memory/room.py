@@ -9,6 +9,7 @@ from attrs import define, field
 
 from wxlogin.domain.ports.audit import AuditEvent
 from wxlogin.domain.ports.ledger import Outcome
+from wxlogin.domain.ports.outbox import Happened, Notice
 from wxlogin.domain.ports.push import PushEntry
 from wxlogin.domain.ports.sessions import Revocation
 from wxlogin.domain.ports.users import UnionidConflict
@@ -39,8 +40,16 @@ class PushRow:
 
 
 @define
+class OutboxRow:
+    """A notice, and when it may be taken; None: it is parked."""
+
+    notice: Notice
+    due_at: datetime | None
+
+
+@define
 class MemoryRoom:
-    """All rows."""
+    """All rows. Acts tell what happened where the room is `telling`."""
 
     users: dict[str, User] = field(factory=dict)
     identities: dict[Key, Identity] = field(factory=dict)
@@ -54,3 +63,22 @@ class MemoryRoom:
     keys: tuple[SigningKey, ...] = ()
     audit: dict[str, AuditEvent] = field(factory=dict)
     push: dict[str, PushRow] = field(factory=dict)
+    outbox: dict[int, OutboxRow] = field(factory=dict)
+    telling: bool = False
+    told: int = 0
+
+    def tell(
+        self,
+        kind: Happened,
+        user_id: str,
+        at: datetime,
+        *,
+        sid: str | None = None,
+        reason: str = "",
+        other_id: str | None = None,
+    ) -> None:
+        """Puts a notice into the outbox, where anybody wants to be told."""
+        if self.telling:
+            self.told += 1
+            notice = Notice(self.told, kind, user_id, at, sid, reason, other_id)
+            self.outbox[self.told] = OutboxRow(notice, at)

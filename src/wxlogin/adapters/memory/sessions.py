@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from attrs import evolve, frozen
 
 from wxlogin.adapters.memory.room import MemoryRoom
+from wxlogin.domain.ports.outbox import Happened
 from wxlogin.domain.ports.sessions import Live, Revocation
 from wxlogin.domain.session import EndReason, Session
 
@@ -46,7 +47,7 @@ class MemorySessions:
         session = self.room.sessions.get(sid)
         if session is None or session.over(now) is not None:
             return False
-        self.room.sessions[sid] = evolve(session, ended_at=now, end_reason=reason)
+        end(self.room, session, reason, now)
         return True
 
     async def end_all(
@@ -55,9 +56,7 @@ class MemorySessions:
         """See `SessionRepository.end_all`."""
         ended = [s.sid for s in await self.living(user_id, now) if s.sid != but]
         for sid in ended:
-            self.room.sessions[sid] = evolve(
-                self.room.sessions[sid], ended_at=now, end_reason=reason
-            )
+            end(self.room, self.room.sessions[sid], reason, now)
         return len(ended)
 
     async def living(self, user_id: str, now: datetime) -> Sequence[Session]:
@@ -89,3 +88,9 @@ class MemorySessions:
         for sid in over:
             del self.room.sessions[sid]
         return len(over)
+
+
+def end(room: MemoryRoom, session: Session, reason: EndReason, now: datetime) -> None:
+    """Ends a living session, and tells so."""
+    room.sessions[session.sid] = evolve(session, ended_at=now, end_reason=reason)
+    room.tell(Happened.SESSION_ENDED, session.user_id, now, sid=session.sid, reason=reason.value)

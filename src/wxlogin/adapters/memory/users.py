@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from attrs import evolve, frozen
 
 from wxlogin.adapters.memory.room import MemoryRoom
+from wxlogin.adapters.memory.sessions import end
 from wxlogin.domain.errors import AlreadyThere, PhoneTaken
+from wxlogin.domain.ports.outbox import Happened
 from wxlogin.domain.ports.sessions import Revocation
 from wxlogin.domain.ports.users import UnionidConflict
 from wxlogin.domain.session import Device, EndReason, Session
@@ -50,6 +52,8 @@ class MemoryUsers:
         self.room.owners[key] = owner.id
         if identity.unionid is not None:
             self.room.unionids.setdefault(identity.unionid, owner.id)
+        if holder is None:
+            self.room.tell(Happened.USER_CREATED, owner.id, session.created_at)
         if not owner.banned:
             self._open(evolve(session, user_id=owner.id), keep)
         return owner
@@ -77,6 +81,7 @@ class MemoryUsers:
             return False
         self._refuse_taken_phone(user)
         self.room.users[user.id] = evolve(user, banned=kept.banned)
+        self.room.tell(Happened.USER_UPDATED, user.id, user.updated_at)
         return True
 
     async def conflicts(self) -> Sequence[UnionidConflict]:
@@ -90,9 +95,7 @@ class MemoryUsers:
             (s for s in own if s.over(now) is None), key=lambda s: s.last_used_at, reverse=True
         )
         for idle in [] if keep is None else living[keep - 1 :]:
-            self.room.sessions[idle.sid] = evolve(
-                idle, ended_at=now, end_reason=EndReason.SUPERSEDED
-            )
+            end(self.room, idle, EndReason.SUPERSEDED, now)
         self.room.sessions[session.sid] = session
 
     def _refuse_taken_phone(self, user: User) -> None:
@@ -123,15 +126,17 @@ class MemoryAccounts:
             return False
         self.room.users[user_id] = evolve(user, banned=True)
         self._end_all(user_id, EndReason.BANNED, now)
+        self.room.tell(Happened.USER_UPDATED, user_id, now, reason="banned")
         return True
 
-    async def unban(self, user_id: str, now: datetime) -> bool:  # noqa: ARG002 - the port's shape
+    async def unban(self, user_id: str, now: datetime) -> bool:
         """See `AccountRepository.unban`."""
         user = self.room.users.get(user_id)
         if user is None or user.erased:
             return False
         self.room.users[user_id] = evolve(user, banned=False)
         self.room.user_revocations.pop(user_id, None)
+        self.room.tell(Happened.USER_UPDATED, user_id, now, reason="unbanned")
         return True
 
     async def erase(self, user_id: str, now: datetime) -> bool:
@@ -141,6 +146,7 @@ class MemoryAccounts:
             return False
         room = self.room
         self._end_all(user_id, EndReason.ERASED, now)
+        room.tell(Happened.USER_ERASED, user_id, now)
         for key in [key for key, owner in room.owners.items() if owner == user_id]:
             del room.owners[key]
             gone = room.identities.pop(key)
@@ -175,9 +181,9 @@ class MemoryAccounts:
                 self.room.audit[event_id] = evolve(event, client="")
 
     def _end_all(self, user_id: str, reason: EndReason, now: datetime) -> None:
-        for sid, session in self.room.sessions.items():
+        for session in list(self.room.sessions.values()):
             if session.user_id == user_id and session.over(now) is None:
-                self.room.sessions[sid] = evolve(session, ended_at=now, end_reason=reason)
+                end(self.room, session, reason, now)
         self.room.user_revocations[user_id] = Revocation("user", user_id, reason, now)
 
 

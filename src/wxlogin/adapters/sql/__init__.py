@@ -7,7 +7,9 @@ from wxlogin.adapters.sql.engine import open_database
 from wxlogin.adapters.sql.inbox import SqlInbox
 from wxlogin.adapters.sql.keys import SqlKeys
 from wxlogin.adapters.sql.ledger import SqlLedger
+from wxlogin.adapters.sql.outbox import SqlOutbox
 from wxlogin.adapters.sql.sessions import SqlSessions
+from wxlogin.adapters.sql.telling import TellingAccounts, TellingSessions, TellingUsers
 from wxlogin.adapters.sql.tickets import SqlTickets
 from wxlogin.adapters.sql.users import SqlUsers
 
@@ -18,8 +20,12 @@ __all__ = [
     "SqlInbox",
     "SqlKeys",
     "SqlLedger",
+    "SqlOutbox",
     "SqlSessions",
     "SqlTickets",
     "SqlUsers",
+    "TellingAccounts",
+    "TellingSessions",
+    "TellingUsers",
     "open_database",
 ]

@@ -67,20 +67,20 @@ class SqlAccounts:
 
         def act(connection: Connection, named: dict[str, Any]) -> None:
             connection.execute(_BAN, named)
-            connection.execute(_END_ALL, named | {"p_reason": EndReason.BANNED.value})
+            self._end_all(connection, named, EndReason.BANNED)
 
         return await self._on(user_id, now, act)
 
     async def unban(self, user_id: str, now: datetime) -> bool:
         """Lifts a ban."""
-        return await self._on(user_id, now, lambda c, n: c.execute(_UNBAN, {"p_user": n["p_user"]}))
+        return await self._on(user_id, now, self._unban)
 
     async def erase(self, user_id: str, now: datetime) -> bool:
         """Erases a person, and in an embedded database the traces in its log as well."""
 
         def act(connection: Connection, named: dict[str, Any]) -> None:
             person = {"p_user": named["p_user"]}
-            connection.execute(_END_ALL, named | {"p_reason": EndReason.ERASED.value})
+            self._end_all(connection, named, EndReason.ERASED)
             connection.execute(_FORGET_DEVICES, person)
             connection.execute(_FORGET_ADDRESSES, person)
             for appid, openid in connection.execute(_NAMES, person).all():
@@ -93,6 +93,12 @@ class SqlAccounts:
         if done:
             await self.db.scrub()
         return done
+
+    def _end_all(self, connection: Connection, named: dict[str, Any], reason: EndReason) -> None:
+        connection.execute(_END_ALL, named | {"p_reason": reason.value})
+
+    def _unban(self, connection: Connection, named: dict[str, Any]) -> None:
+        connection.execute(_UNBAN, {"p_user": named["p_user"]})
 
     async def _on(self, user_id: str, now: datetime, change: Any) -> bool:
         """Runs a change on a locked user; False when there is none."""

@@ -49,11 +49,12 @@ _ID, _HASH = 36, 128
 _moment = BigInteger
 
 
-def _table(name: str, *parts: SchemaItem) -> Table:
+def _table(name: str, *parts: SchemaItem, **options: Any) -> Table:
     return Table(
         name,
         METADATA,
         *parts,
+        **options,
         mysql_engine="InnoDB",
         mysql_charset="utf8mb4",
         mysql_collate="utf8mb4_bin",
@@ -230,3 +231,26 @@ push_events = _table(
 Index(None, push_events.c.state, push_events.c.due_at)
 Index(None, push_events.c.received_at)
 Index(None, push_events.c.once, unique=True)
+
+outbox = _table(
+    "outbox",
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
+    Column("event", _ascii(32), nullable=False),
+    Column("user_id", _ascii(_ID), nullable=False),
+    Column("other_id", _ascii(_ID)),
+    Column("sid", _ascii(_ID)),
+    Column("reason", _ascii(32), nullable=False),
+    Column("at", _moment, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", _moment),
+    Column("word", _ascii(64), nullable=False),
+    PrimaryKeyConstraint("seq"),
+    sqlite_autoincrement=True,
+)
+"""What is to be told by webhook, ids only. Refers to no other table: what it tells of may be gone.
+
+`due_at` is null where a notice is parked. `seq` never comes twice, on SQLite too.
+"""
+Index(None, outbox.c.due_at)
+Index(None, outbox.c.user_id, outbox.c.seq)
+_partial(outbox.c.other_id)

@@ -1,6 +1,7 @@
 """`UserRepository` in SQL."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -107,7 +108,7 @@ class SqlUsers:
         self, identity: Identity, session: Session, keep: int | None = None
     ) -> User | None:
         """Opens a session for the user of an identity."""
-        if not _can_be(identity):
+        if not can_be(identity):
             return None
         if self.db.dialect == "postgresql":
             asked = rows.row_from_session(session) | _asked(identity)
@@ -133,7 +134,7 @@ class SqlUsers:
 
     async def find(self, identity: Identity) -> User | None:
         """Answers the user of an identity."""
-        if not _can_be(identity):
+        if not can_be(identity):
             return None
         row = await self.db.read(lambda c: c.execute(_FIND, _named(identity)).first())
         return None if row is None else rows.user_from(row[:-1], self.vault)
@@ -158,14 +159,7 @@ class SqlUsers:
         row = rows.row_from_user(user, self.vault)
         if self.db.dialect == "postgresql" and not older:
             return await self._saving.ask(row)
-        values = {f"p_{name}": row[name] for name in ("id", *_SAVED)}
-
-        def act(connection: Connection) -> bool:
-            saved = connection.execute(_SAVE, values).rowcount == 1
-            if saved:  # a stale save is only stale; a refusal takes the save back
-                self._refuse_taken_phone(connection, user, older)
-            return saved
-
+        act = partial(self._save, user=user, row=row, older=older)
         return await (self.db.together(act) if older else self.db.one(act))
 
     async def conflicts(self) -> Sequence[UnionidConflict]:
@@ -195,7 +189,7 @@ class SqlUsers:
             unionids.note(connection, identity.unionid, user.id, now)
         if not user.banned:
             if crowd > others(keep):
-                make_room(connection, user.id, now, keep)
+                self._make_room(connection, user.id, now, keep)
             connection.execute(insert(sessions), {**values, "user_id": user.id})
         return user
 
@@ -231,9 +225,21 @@ class SqlUsers:
         )
         if not owner.banned:
             if held_by is not None:
-                make_room(connection, owner.id, values["created_at"], keep)
+                self._make_room(connection, owner.id, values["created_at"], keep)
             connection.execute(insert(sessions), {**values, "user_id": owner.id})
         return owner if held_by is not None else rows.in_utc(user)
+
+    def _save(
+        self, connection: Connection, *, user: User, row: _Asked, older: Sequence[str]
+    ) -> bool:
+        values = {f"p_{name}": row[name] for name in ("id", *_SAVED)}
+        saved = connection.execute(_SAVE, values).rowcount == 1
+        if saved:  # a stale save is only stale; a refusal takes the save back
+            self._refuse_taken_phone(connection, user, older)
+        return saved
+
+    def _make_room(self, connection: Connection, user_id: str, now: int, keep: int | None) -> None:
+        make_room(connection, user_id, now, keep)
 
     def _holder(self, connection: Connection, unionid: str) -> User | None:
         held_by = unionids.holder(connection, unionid)
@@ -268,5 +274,6 @@ def _asked(identity: Identity) -> dict[str, Any]:
     return {"in_appid": identity.appid, "openid": identity.openid, "unionid": identity.unionid}
 
 
-def _can_be(identity: Identity) -> bool:
+def can_be(identity: Identity) -> bool:
+    """Tells whether an identity could be in a row."""
     return rows.is_text(identity.appid) and rows.is_text(identity.openid)

@@ -1,0 +1,112 @@
+"""The outbox in SQL, under its contract, on three real databases."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import Connection, func, select
+
+from tests.contracts.outbox import OutboxContract, TellingStores
+from tests.contracts.people import NOW, a_session, a_user, an_identity
+from tests.contracts.stores import Stores
+from tests.integration.test_sql_stores import stores, url  # noqa: F401 - the same three databases
+from wxlogin.adapters.sql import (
+    SqlOutbox,
+    TellingAccounts,
+    TellingSessions,
+    TellingUsers,
+    migrate,
+    open_database,
+)
+from wxlogin.adapters.sql.outbox import put
+from wxlogin.adapters.sql.tables import outbox
+from wxlogin.adapters.vault import MasterVault
+from wxlogin.domain.ports.outbox import Happened
+from wxlogin.domain.session import EndReason
+from wxlogin.domain.user import ProfileChange
+
+
+@pytest.fixture
+def rung() -> list[None]:
+    """Answers what gets longer each time the sender is woken."""
+    return []
+
+
+@pytest.fixture
+async def telling(url, rung) -> AsyncIterator[TellingStores]:  # noqa: F811
+    """Gives migrated, empty stores of a deployment with a webhook."""
+    await migrate.upgrade(url)
+    db, vault = open_database(url), MasterVault((b"m" * 32,))
+
+    def ring() -> None:
+        rung.append(None)
+
+    yield TellingStores(
+        TellingUsers(db, vault, ring),
+        TellingAccounts(db, ring),
+        TellingSessions(db, vault, ring),
+        SqlOutbox(db),
+    )
+    await db.close()
+
+
+class TestSqlOutbox(OutboxContract):
+    pass
+
+
+async def test_an_act_that_is_undone_tells_nothing(telling):
+    """The notice is in the transaction of the act, not beside it."""
+    user, *_ = await telling.person()
+
+    def act(connection: Connection) -> None:
+        put(connection, Happened.USER_MERGED, user.id, 0, other_id="another")
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await telling.outbox.db.together(act)
+
+    assert ["user.created"] == [kind for kind, *_ in await telling.told(user.id)]
+
+
+async def test_a_merge_waits_for_both_and_both_wait_for_it(telling):
+    """What was told of either comes before, what comes after waits."""
+    (one, *_), (two, session, _) = await telling.person(), await telling.person()
+
+    def act(connection: Connection) -> None:
+        put(connection, Happened.USER_MERGED, one.id, 0, other_id=two.id)
+
+    await telling.outbox.db.together(act)
+    await telling.sessions.end(session.sid, EndReason.KICKED, NOW)
+
+    first, second = await telling.take()
+    await telling.outbox.done(first)
+    assert [] == await telling.take()
+    await telling.outbox.done(second)
+    (merged,) = await telling.take()
+    assert (Happened.USER_MERGED, two.id) == (merged.kind, merged.other_id)
+    assert [] == await telling.take()
+    await telling.outbox.done(merged)
+    assert [session.sid] == [each.sid for each in await telling.take()]
+
+
+async def test_each_act_wakes_the_sender(telling, rung):
+    """Once it is committed, so that the sender finds it."""
+    user, session, _ = await telling.person()
+    assert await telling.users.save(user.changed(ProfileChange(nickname="n"), NOW))
+    assert await telling.sessions.end(session.sid, EndReason.KICKED, NOW)
+    assert await telling.accounts.ban(user.id, NOW)
+
+    assert 4 == len(rung)
+
+
+async def test_without_a_webhook_nothing_is_put(stores: Stores):  # noqa: F811
+    """The plain stores leave the outbox empty, whatever happens."""
+    user, identity = a_user(), an_identity()
+    await stores.users.register(user, identity, a_session())
+    await stores.users.sign_in(identity, a_session(), 1)
+    await stores.users.save(user.changed(ProfileChange(nickname="n"), NOW))
+    await stores.sessions.end_all(user.id, EndReason.KICKED, NOW)
+    await stores.accounts.erase(user.id, NOW)
+
+    assert 0 == await stores.users.db.read(
+        lambda c: c.execute(select(func.count()).select_from(outbox)).scalar()
+    )
