@@ -30,7 +30,7 @@ from wxlogin.domain.use_cases.issue_tokens import IssueTokens
 from wxlogin.domain.use_cases.keys import MintKey, PrepareKeys, RotateKeys
 from wxlogin.domain.use_cases.login import Enter, LoginOrRegister, TutorialLogin
 from wxlogin.domain.use_cases.one_answer import OneAnswer
-from wxlogin.domain.use_cases.phone import BindPhone, TakePhone, UnbindPhone
+from wxlogin.domain.use_cases.phone import BindPhone, PhonePolicy, TakePhone, UnbindPhone
 from wxlogin.domain.use_cases.profile import ChangeProfile, ReadProfile, UpdateProfile
 from wxlogin.domain.use_cases.push import CheckPushAddress, ReceivePush
 from wxlogin.domain.use_cases.sessions import EndSession, ListSessions, Logout, RefreshSession
@@ -50,6 +50,7 @@ class World:
 
     policy: SessionPolicy = field(factory=SessionPolicy)
     content_policy: ContentPolicy = ContentPolicy.OFF
+    phone_policy: PhonePolicy = PhonePolicy.REFUSE
     limited: bool = False
     clock: SetClock = field(factory=lambda: SetClock(START))
     ids: SerialIds = field(factory=SerialIds)
@@ -120,6 +121,16 @@ class World:
         return UnbanUser(self.accounts, self.clock, self.journal)
 
     @property
+    def one_answer(self) -> OneAnswer:
+        return OneAnswer(MemoryLedger(self.room), self.vault, self.clock)
+
+    @property
+    def take_phone(self) -> TakePhone:
+        return TakePhone(
+            self.wechat, self.users, self.one_answer, self.clock, self.journal, self.phone_policy
+        )
+
+    @property
     def mint(self) -> MintKey:
         return MintKey(JwtKeyMaker(), self.vault)
 
@@ -141,13 +152,13 @@ class World:
         change = ChangeProfile(self.users, self.avatars, clear, self.clock)
         issue = IssueTokens(self.signer, self.vault, self.ids, self.policy)
         enter = Enter(self.users, clear, change, self.clock, self.ids, self.journal, self.policy)
-        take = TakePhone(self.wechat, self.users, self.clock, self.journal)
+        take = self.take_phone
         own = (authenticate, self.sessions)
         return Wishes(
             exchange_code=ExchangeCode(ask, self.users, tickets, self.clock, self.ids),
             login=LoginOrRegister(ask, tickets, enter, take, issue, self.clock, self.policy),
             tutorial_login=TutorialLogin(tickets, enter, issue, self.clock, self.policy),
-            one_answer=OneAnswer(MemoryLedger(self.room), self.vault, self.clock),
+            one_answer=self.one_answer,
             refresh=RefreshSession(
                 self.sessions, issue, self.vault, self.clock, self.journal, self.policy
             ),

@@ -8,6 +8,7 @@ from tests.contracts.accounts import AccountsContract
 from tests.contracts.audit import AuditContract
 from tests.contracts.keys import KeysContract
 from tests.contracts.ledger import LedgerContract
+from tests.contracts.phones import PhonesContract
 from tests.contracts.sessions import SessionsContract
 from tests.contracts.stores import Stores
 from tests.contracts.tickets import TicketsContract
@@ -56,6 +57,10 @@ async def stores(url) -> AsyncIterator[Stores]:
 
 
 class TestSqlUsers(UsersContract):
+    pass
+
+
+class TestSqlPhones(PhonesContract):
     pass
 
 

@@ -6,6 +6,7 @@ from tests.contracts.accounts import AccountsContract
 from tests.contracts.audit import AuditContract
 from tests.contracts.keys import KeysContract
 from tests.contracts.ledger import LedgerContract
+from tests.contracts.phones import PhonesContract
 from tests.contracts.sessions import SessionsContract
 from tests.contracts.stores import Stores
 from tests.contracts.tickets import TicketsContract
@@ -35,6 +36,10 @@ class InMemory:
 
 
 class TestMemoryUsers(InMemory, UsersContract):
+    pass
+
+
+class TestMemoryPhones(InMemory, PhonesContract):
     pass
 
 

@@ -19,7 +19,6 @@ from wxlogin.domain.ports.push import PushState, Shown
 from wxlogin.domain.push_event import KNOWN, PushEvent
 from wxlogin.domain.use_cases.accounts import EraseUser
 from wxlogin.domain.use_cases.content import ClearNickname, ContentPolicy
-from wxlogin.domain.use_cases.phone import TakePhone
 from wxlogin.domain.use_cases.profile import ChangeProfile
 from wxlogin.domain.use_cases.push import (
     DONE_KEPT_FOR,
@@ -101,7 +100,7 @@ def effects(world: World):
     clear = ClearNickname(world.wechat, world.journal, ContentPolicy.OFF)
     meant = MeantUser(world.users)
     change = ChangeProfile(world.users, world.avatars, clear, world.clock)
-    take = TakePhone(world.wechat, world.users, world.clock, world.journal)
+    take = world.take_phone
     erase = EraseUser(world.users, world.accounts, world.avatars, world.clock, world.journal)
     return {
         MODIFIED: ForgetProfile(meant, change),

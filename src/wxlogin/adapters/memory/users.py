@@ -10,7 +10,7 @@ from wxlogin.adapters.memory.sessions import end
 from wxlogin.domain.errors import AlreadyThere, PhoneTaken
 from wxlogin.domain.ports.outbox import Happened
 from wxlogin.domain.ports.sessions import Revocation
-from wxlogin.domain.ports.users import UnionidConflict
+from wxlogin.domain.ports.users import PhoneMoved, UnionidConflict
 from wxlogin.domain.session import Device, EndReason, Session
 from wxlogin.domain.user import Identity, Profile, User
 
@@ -84,6 +84,17 @@ class MemoryUsers:
         self.room.tell(Happened.USER_UPDATED, user.id, user.updated_at)
         return True
 
+    async def save_taking_phone(self, user: User) -> PhoneMoved | None:
+        """See `UserRepository.save_taking_phone`."""
+        kept = self.room.users.get(user.id)
+        if kept is None or kept.erased or kept.version != user.version - 1:
+            return None
+        former = self._other_with_phone_of(user)
+        if former is not None:
+            self.room.users[former.id] = former.with_phone(None, user.updated_at)
+        await self.save(user)
+        return PhoneMoved(None if former is None else former.id)
+
     async def conflicts(self) -> Sequence[UnionidConflict]:
         """See `UserRepository.conflicts`."""
         return sorted(self.room.conflicts.values(), key=lambda conflict: conflict.found_at)
@@ -99,12 +110,17 @@ class MemoryUsers:
         self.room.sessions[session.sid] = session
 
     def _refuse_taken_phone(self, user: User) -> None:
-        if user.phone is not None and any(
-            other.phone is not None and other.phone.number == user.phone.number
-            for other in self.room.users.values()
-            if other.id != user.id
-        ):
+        if self._other_with_phone_of(user) is not None:
             raise PhoneTaken
+
+    def _other_with_phone_of(self, user: User) -> User | None:
+        if user.phone is None:
+            return None
+        for other in self.room.users.values():
+            same = other.phone is not None and other.phone.number == user.phone.number
+            if same and other.id != user.id:
+                return other
+        return None
 
     def _claim_unionid(self, unionid: str, user_id: str, now: datetime) -> None:
         holder = self.room.unionids.setdefault(unionid, user_id)

@@ -104,11 +104,16 @@ def row_from_user(user: User, vault: Vault) -> dict[str, Any]:
     }
 
 
-def older_phone_indexes(user: User, vault: Vault) -> tuple[str, ...]:
-    """Answers where rows of an older master key would keep this user's number."""
+def phone_indexes(user: User, vault: Vault) -> tuple[str, ...]:
+    """Answers under what this user's number may be kept, the newest master key first."""
     if user.phone is None:
         return ()
-    return vault.indexes(user.phone.number.encode(), purpose=_PHONE)[1:]
+    return vault.indexes(user.phone.number.encode(), purpose=_PHONE)
+
+
+def older_phone_indexes(user: User, vault: Vault) -> tuple[str, ...]:
+    """Answers where rows of an older master key would keep this user's number."""
+    return phone_indexes(user, vault)[1:]
 
 
 def session_from(row: Values) -> Session:

@@ -13,8 +13,9 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 
-from wxlogin.adapters.sql import rows, unionids
+from wxlogin.adapters.sql import phones, rows, unionids
 from wxlogin.adapters.sql.at_once import users as at_once
 from wxlogin.adapters.sql.database import Database
 from wxlogin.adapters.sql.faults import Raced
@@ -22,7 +23,7 @@ from wxlogin.adapters.sql.gathering import Gathering
 from wxlogin.adapters.sql.making_room import CROWD, make_room, others
 from wxlogin.adapters.sql.tables import identities, sessions, unionid_conflicts, users
 from wxlogin.domain.errors import AlreadyThere, PhoneTaken
-from wxlogin.domain.ports.users import UnionidConflict
+from wxlogin.domain.ports.users import PhoneMoved, UnionidConflict
 from wxlogin.domain.ports.vault import Vault
 from wxlogin.domain.session import Session
 from wxlogin.domain.user import Identity, User
@@ -67,10 +68,6 @@ _SAVE = (
         users.c.erased_at.is_(None),
     )
     .values({name: bindparam(f"p_{name}") for name in _SAVED})
-)
-_HAS_PHONE = select(users.c.id).where(
-    users.c.phone_index.in_(bindparam("p_indexes", expanding=True)),
-    users.c.id != bindparam("p_user"),
 )
 _CONFLICTS = select(unionid_conflicts).order_by(
     unionid_conflicts.c.found_at, unionid_conflicts.c.unionid, unionid_conflicts.c.second_user_id
@@ -161,6 +158,26 @@ class SqlUsers:
             return await self._saving.ask(row)
         act = partial(self._save, user=user, row=row, older=older)
         return await (self.db.together(act) if older else self.db.one(act))
+
+    async def save_taking_phone(self, user: User) -> PhoneMoved | None:
+        """Writes as `save` does and takes the phone from whoever else has it."""
+        indexes = rows.phone_indexes(user, self.vault)
+        row = rows.row_from_user(user, self.vault)
+        values = {f"p_{name}": row[name] for name in ("id", *_SAVED)}
+
+        def act(connection: Connection) -> PhoneMoved | None:
+            current, former = phones.freed(
+                connection, indexes, user.id, user.version - 1, row["updated_at"]
+            )
+            if not current:
+                return None
+            try:
+                connection.execute(_SAVE, values)
+            except IntegrityError as taken:
+                raise Raced from taken  # somebody was quicker: take it from them
+            return PhoneMoved(former)
+
+        return await self.db.together(act)
 
     async def conflicts(self) -> Sequence[UnionidConflict]:
         """Answers the recorded unionid conflicts, oldest first."""
@@ -253,10 +270,8 @@ class SqlUsers:
     def _refuse_taken_phone(
         self, connection: Connection, user: User, indexes: Sequence[str]
     ) -> None:
-        if indexes:
-            wanted = {"p_indexes": list(indexes), "p_user": user.id}
-            if connection.execute(_HAS_PHONE, wanted).first() is not None:
-                raise PhoneTaken
+        if phones.holder(connection, indexes, user.id) is not None:
+            raise PhoneTaken
 
 
 _KNOWN = select(identities.c.user_id).where(*_THIS_IDENTITY)

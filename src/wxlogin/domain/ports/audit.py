@@ -21,6 +21,7 @@ class AuditWord(StrEnum):
     BANNED = "banned"
     UNBANNED = "unbanned"
     ERASED = "erased"
+    PHONE_MOVED = "phone_moved"
     KEY_STAGED = "key_staged"
     KEYS_ROTATED = "keys_rotated"
     AUDIT_LOST = "audit_lost"

@@ -20,6 +20,13 @@ class UnionidConflict:
     found_at: datetime
 
 
+@frozen
+class PhoneMoved:
+    """A phone was taken over; `former` is the user who had it, None when nobody did any more."""
+
+    former: str | None
+
+
 class UserRepository(Protocol):
     """Users with their identities."""
 
@@ -68,6 +75,14 @@ class UserRepository(Protocol):
 
         Raises:
             PhoneTaken: the phone belongs to another user. Nothing was changed.
+        """
+
+    async def save_taking_phone(self, user: User) -> PhoneMoved | None:
+        """Writes `user` as `save` does and takes the phone from whoever else has it.
+
+        One act: the former owner is without a phone, their version one higher and their
+        `updated_at` that of `user`. None, changing nothing, where `save` answers False. Of any
+        number of parallel calls for one number the last one to take effect has it.
         """
 
     async def conflicts(self) -> Sequence[UnionidConflict]:

@@ -19,11 +19,14 @@ AUDITED = {
     "ban": AuditWord.BANNED,
     "unban": AuditWord.UNBANNED,
     "erase": AuditWord.ERASED,
+    "phone_moved": AuditWord.PHONE_MOVED,
     "key_staged": AuditWord.KEY_STAGED,
     "keys_rotated": AuditWord.KEYS_ROTATED,
 }
 """The facts of the trail. Ordinary refreshes are not among them: they would drown the rest."""
 
+_BY_ANOTHER = {("phone_moved", "lost")}
+"""What somebody else's wish did to the user of the entry: that one's address is not theirs."""
 _WELL = "ok"
 _KEPT_BITS = 48
 
@@ -40,6 +43,8 @@ class Heard:
 def entry(heard: Heard, event_id: str, unasked: Actor) -> AuditEvent:
     """Answers the entry of a fact; `unasked` is who acts when nobody asked over the network."""
     fact, client = heard.fact, heard.client
+    if (fact.name, fact.outcome) in _BY_ANOTHER:
+        client, unasked = None, Actor.SERVICE
     word = AUDITED[fact.name]
     if word is AuditWord.LOGIN and fact.outcome != _WELL:
         word = AuditWord.LOGIN_REFUSED

@@ -15,6 +15,7 @@ from wxlogin.domain.errors import (
     LoginBlocked,
     LoginError,
     Overloaded,
+    PhoneCodeInvalid,
     TicketInvalid,
     UserBanned,
     WeChatQuotaExhausted,
@@ -43,7 +44,10 @@ _UNSPENT = (
 
 Our own limits are not among them: whose code it was is known only once it is spent.
 """
-_REFUSALS = {refusal.code: refusal for refusal in (CodeInvalid, CodeUsed, LoginBlocked, UserBanned)}
+_REFUSALS = {
+    refusal.code: refusal
+    for refusal in (CodeInvalid, CodeUsed, LoginBlocked, UserBanned, PhoneCodeInvalid)
+}
 _ANSWER, _REFUSAL = b"+", b"-"
 
 
@@ -52,6 +56,7 @@ class Credential(StrEnum):
 
     CODE = "code"
     TICKET = "ticket"
+    PHONE_CODE = "phone_code"
 
 
 @frozen
@@ -80,7 +85,7 @@ class OneAnswer:
         `body` stands for the whole request: route and payload.
 
         Raises:
-            CodeUsed, TicketInvalid: spent before, without this key.
+            CodeUsed, TicketInvalid, PhoneCodeInvalid: spent before, without this key.
             IdempotencyConflict: same key and credential, another body.
             LoginError: what `act` raised, or raised before.
         """
@@ -140,4 +145,10 @@ class OneAnswer:
 
 
 def _spent(kind: Credential) -> LoginError:
-    return CodeUsed() if kind is Credential.CODE else TicketInvalid()
+    match kind:
+        case Credential.CODE:
+            return CodeUsed()
+        case Credential.TICKET:
+            return TicketInvalid()
+        case Credential.PHONE_CODE:
+            return PhoneCodeInvalid()

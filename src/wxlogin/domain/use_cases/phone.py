@@ -1,16 +1,30 @@
 """BindPhone and UnbindPhone."""
 
+from enum import StrEnum
+
 from attrs import frozen
 
-from wxlogin.domain.errors import LoginError, StoreUnavailable, TokenInvalid
+from wxlogin.domain.errors import LoginError, PhoneTaken, StoreUnavailable, TokenInvalid
 from wxlogin.domain.ports.ambient import Clock, Fact, Journal
 from wxlogin.domain.ports.users import UserRepository
 from wxlogin.domain.ports.wechat import PhoneApi
 from wxlogin.domain.use_cases.authenticate import Authenticate
+from wxlogin.domain.use_cases.one_answer import Credential, OneAnswer
 from wxlogin.domain.use_cases.profile import identity_of
 from wxlogin.domain.user import Identity, Phone, User
 
 _RACES = 5
+
+
+class PhonePolicy(StrEnum):
+    """What becomes of a number that is another user's.
+
+    A phone button's code is fresh proof of who holds the number now, so MOVE takes it away from
+    whoever had it.
+    """
+
+    REFUSE = "refuse"
+    MOVE = "move"
 
 
 @frozen
@@ -19,18 +33,19 @@ class TakePhone:
 
     phones: PhoneApi
     users: UserRepository
+    once: OneAnswer
     clock: Clock
     journal: Journal
+    policy: PhonePolicy = PhonePolicy.REFUSE
 
     async def __call__(self, user: User, identity: Identity, phone_code: str) -> User:
-        """Answers the user with the phone.
+        """Answers the user with the phone. Repeated within a minute, it asks WeChat no second time.
 
         Raises:
-            PhoneCodeInvalid: WeChat refuses the code for this person.
-            PhoneTaken: the number is another user's.
+            PhoneCodeInvalid: WeChat refuses the code for this person, or it was spent before.
+            PhoneTaken: the number is another user's and stays theirs.
         """
-        phone = await self.phones.phone(identity, phone_code)
-        return await self.write(user, phone)
+        return await self.write(user, await self._behind(user, identity, phone_code))
 
     async def leniently(
         self, user: User, identity: Identity, phone_code: str
@@ -48,13 +63,42 @@ class TakePhone:
         """Answers the user with this phone or none; a lost race is tried again."""
         for _ in range(_RACES):
             changed = user.with_phone(phone, self.clock.now())
-            if changed is user or await self.users.save(changed):
+            if changed is user or await self._saved(changed):
                 return changed
             fresh = await self.users.get(user.id)
             if fresh is None:
                 raise TokenInvalid
             user = fresh
         raise StoreUnavailable(1)
+
+    async def _behind(self, user: User, identity: Identity, phone_code: str) -> Phone:
+        """Answers the phone behind a code; WeChat takes money for each, so each is asked once."""
+
+        async def ask() -> bytes:
+            phone = await self.phones.phone(identity, phone_code)
+            return f"{phone.country_code}:{phone.number}".encode()
+
+        told = await self.once(
+            kind=Credential.PHONE_CODE,
+            credential=phone_code,
+            key=f"{user.id} {identity.appid}",
+            body=b"",
+            act=ask,
+        )
+        country_code, _, number = told.decode().partition(":")
+        return Phone(number, country_code)
+
+    async def _saved(self, user: User) -> bool:
+        try:
+            return await self.users.save(user)
+        except PhoneTaken:
+            if self.policy is PhonePolicy.REFUSE:
+                raise
+        moved = await self.users.save_taking_phone(user)
+        if moved is not None and moved.former is not None:
+            self.journal.record(Fact("phone_moved", "gained", user_id=user.id))
+            self.journal.record(Fact("phone_moved", "lost", user_id=moved.former))
+        return moved is not None
 
 
 @frozen

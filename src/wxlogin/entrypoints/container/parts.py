@@ -95,8 +95,17 @@ class Container(Here):
         clear=clear_nickname,
         clock=Here.clock,
     )
+    one_answer = providers.Singleton(
+        OneAnswer, ledger=Here.ledger, vault=Here.vault, clock=Here.clock
+    )
     take_phone = providers.Singleton(
-        TakePhone, phones=Here.wechat, users=Here.users, clock=Here.clock, journal=Here.journal
+        TakePhone,
+        phones=Here.wechat,
+        users=Here.users,
+        once=one_answer,
+        clock=Here.clock,
+        journal=Here.journal,
+        policy=Here.settings.provided.phone_taken,
     )
     enter = providers.Singleton(
         Enter,
@@ -135,9 +144,6 @@ class Container(Here):
         issue=issue,
         clock=Here.clock,
         policy=policy,
-    )
-    one_answer = providers.Singleton(
-        OneAnswer, ledger=Here.ledger, vault=Here.vault, clock=Here.clock
     )
     refresh = providers.Singleton(
         RefreshSession,

@@ -9,6 +9,7 @@ from attrs import field, frozen
 from wxlogin.domain.app import Apps
 from wxlogin.domain.session import SessionPolicy
 from wxlogin.domain.use_cases.content import ContentPolicy
+from wxlogin.domain.use_cases.phone import PhonePolicy
 
 WECHAT = "https://api.weixin.qq.com"
 SECOND_WECHAT = "https://api2.weixin.qq.com"
@@ -58,6 +59,7 @@ class Settings:
     rate_limit: bool = True
     content_check: bool = False
     content_check_fail: ContentPolicy = ContentPolicy.FAIL_CLOSED
+    phone_taken: PhonePolicy = PhonePolicy.REFUSE
     issuer: str = ""
     audience: str = "wxlogin"
     signing_alg: str = "EdDSA"

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from wxlogin.domain.use_cases.content import ContentPolicy
+from wxlogin.domain.use_cases.phone import PhonePolicy
 from wxlogin.entrypoints.settings.model import Environment, LogFormat
 from wxlogin.entrypoints.settings.problems import Wrong
 
@@ -212,6 +213,7 @@ READERS: dict[str, Reader] = {
     "rate_limit": ON_OFF,
     "content_check": ON_OFF,
     "content_check_fail": one_of(closed=ContentPolicy.FAIL_CLOSED, open=ContentPolicy.FAIL_OPEN),
+    "phone_taken": one_of(refuse=PhonePolicy.REFUSE, move=PhonePolicy.MOVE),
     "issuer": web_address,
     "audience": word,
     "signing_alg": one_of(eddsa="EdDSA", es256="ES256", rs256="RS256"),

@@ -34,6 +34,7 @@ TRAIL: dict[str, tuple[str, str]] = {
     "event banned": ("banned 封禁", "banned"),
     "event unbanned": ("unbanned 解封", "unbanned"),
     "event erased": ("erased 删除", "erased"),
+    "event phone_moved": ("phone_moved 手机号转移", "phone_moved"),
     "event key_staged": ("key_staged 公布密钥", "key_staged"),
     "event keys_rotated": ("keys_rotated 轮换密钥", "keys_rotated"),
     "event audit_lost": ("audit_lost 丢失记录", "audit_lost"),
