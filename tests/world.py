@@ -28,6 +28,7 @@ from wxlogin.domain.use_cases.exchange import AskWeChat, ExchangeCode
 from wxlogin.domain.use_cases.for_services import IntrospectToken, ReadRevocations
 from wxlogin.domain.use_cases.issue_tokens import IssueTokens
 from wxlogin.domain.use_cases.keys import MintKey, PrepareKeys, RotateKeys
+from wxlogin.domain.use_cases.leaving import ComeBack, EraseLeft, Leave
 from wxlogin.domain.use_cases.login import Enter, LoginOrRegister, TutorialLogin
 from wxlogin.domain.use_cases.one_answer import OneAnswer
 from wxlogin.domain.use_cases.phone import BindPhone, PhonePolicy, TakePhone, UnbindPhone
@@ -52,6 +53,7 @@ class World:
     content_policy: ContentPolicy = ContentPolicy.OFF
     phone_policy: PhonePolicy = PhonePolicy.REFUSE
     limited: bool = False
+    grace: timedelta = timedelta()
     clock: SetClock = field(factory=lambda: SetClock(START))
     ids: SerialIds = field(factory=SerialIds)
     journal: ListJournal = field(factory=ListJournal)
@@ -131,6 +133,18 @@ class World:
         )
 
     @property
+    def erase(self) -> EraseUser:
+        return EraseUser(self.users, self.accounts, self.avatars, self.clock, self.journal)
+
+    @property
+    def come_back(self) -> ComeBack:
+        return ComeBack(self.accounts, self.erase, self.clock, self.journal)
+
+    @property
+    def erase_left(self) -> EraseLeft:
+        return EraseLeft(self.accounts, self.erase, self.clock)
+
+    @property
     def mint(self) -> MintKey:
         return MintKey(JwtKeyMaker(), self.vault)
 
@@ -151,7 +165,16 @@ class World:
         clear = ClearNickname(self.wechat, self.journal, self.content_policy)
         change = ChangeProfile(self.users, self.avatars, clear, self.clock)
         issue = IssueTokens(self.signer, self.vault, self.ids, self.policy)
-        enter = Enter(self.users, clear, change, self.clock, self.ids, self.journal, self.policy)
+        enter = Enter(
+            self.users,
+            clear,
+            change,
+            self.clock,
+            self.ids,
+            self.journal,
+            self.policy,
+            self.come_back,
+        )
         take = self.take_phone
         own = (authenticate, self.sessions)
         return Wishes(
@@ -171,7 +194,7 @@ class World:
             list_sessions=ListSessions(*own, self.clock),
             end_session=EndSession(*own, self.clock, self.journal),
             export_user=ExportUser(self.users, self.sessions, MemoryAudit(self.room), self.clock),
-            erase_user=EraseUser(self.users, self.accounts, self.avatars, self.clock, self.journal),
+            leave=Leave(self.accounts, self.erase, self.clock, self.journal, self.grace),
             introspect=IntrospectToken(self.signer, self.sessions, self.clock),
             revocations=ReadRevocations(self.sessions, self.clock, self.policy.tutorial_ttl),
             check_push_address=CheckPushAddress(self.push_reader, self.journal),

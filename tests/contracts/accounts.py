@@ -9,6 +9,7 @@ from tests.contracts.people import (
     MINUTE,
     NOW,
     OTHER_APP,
+    TICK,
     a_session,
     a_user,
     an_identity,
@@ -172,6 +173,73 @@ class AccountsContract:
 
         assert fresh == await stores.users.register(fresh, identity, a_session())
 
+    async def test_who_leaves_is_out_and_can_be_found(self, stores: Stores):
+        """Sessions end as erased, nothing else changes, and the time to return stays the first."""
+        user, identity = await _somebody(stores)
+        living = a_session()
+        await stores.users.sign_in(identity, living)
+
+        assert await stores.accounts.leave(user.id, NOW, LATER)
+        assert await stores.accounts.leave(user.id, NOW, LATER + MINUTE)
+
+        assert (EndReason.ERASED, NOW) == await _end_of(stores, living.sid)
+        assert evolve(user, leaves_at=LATER) == await stores.users.get(user.id)
+        assert evolve(user, leaves_at=LATER) == await stores.users.find(identity)
+        assert ["session"] == sorted({r.kind for r in await stores.sessions.revoked_since(NOW)})
+
+    async def test_a_sign_in_tells_of_a_leaving(self, stores: Stores):
+        """Whoever signs in, with a unionid new to us or an app new to them, is told the time."""
+        user, identity = await _somebody(stores)
+        there = an_identity(appid=OTHER_APP, unionid=identity.unionid)
+        await stores.accounts.leave(user.id, NOW, LATER)
+
+        known = await stores.users.sign_in(identity, a_session())
+        joined = await stores.users.register(a_user(), there, a_session(appid=OTHER_APP))
+
+        assert known is not None
+        assert (LATER, LATER) == (known.leaves_at, joined.leaves_at)
+
+    async def test_a_leaving_is_taken_back_in_time_only(self, stores: Stores):
+        """Until its moment, and again without harm; from then on not, nor for nobody."""
+        user, _ = await _somebody(stores)
+        assert await stores.accounts.stay(user.id, NOW)
+        await stores.accounts.leave(user.id, NOW, LATER)
+
+        assert not await stores.accounts.stay(user.id, LATER)
+        assert await stores.accounts.stay(user.id, LATER - TICK)
+        assert await stores.accounts.stay(user.id, LATER)
+
+        assert user == await stores.users.get(user.id)
+        await stores.accounts.erase(user.id, LATER)
+        for nobody in (user.id, a_user().id, "", "\0", "é"):
+            assert not await stores.accounts.stay(nobody, NOW)
+            assert not await stores.accounts.leave(nobody, NOW, LATER)
+
+    async def test_those_whose_time_is_over_are_told(self, stores: Stores):
+        """The longest over first, as many as wanted; not who stays, has time, or is erased."""
+        users = [(await _somebody(stores, n))[0] for n in range(5)]
+        for number, user in enumerate(users):
+            await stores.accounts.leave(user.id, NOW, LATER + number * MINUTE)
+        await stores.accounts.stay(users[0].id, NOW)
+        await stores.accounts.erase(users[1].id, NOW)
+        over = LATER + 4 * MINUTE
+
+        assert [users[2].id, users[3].id] == list(await stores.accounts.left(over, 9))
+        assert [users[2].id] == list(await stores.accounts.left(over, 1))
+
+    async def test_an_edit_does_not_take_a_leaving_back(self, stores: Stores):
+        """Neither a change of the profile nor a ban and its end touches the time."""
+        user, _ = await _somebody(stores)
+        await stores.accounts.leave(user.id, NOW, LATER)
+
+        assert await stores.users.save(user.changed(ProfileChange(nickname="x"), NOW))
+        await stores.accounts.ban(user.id, NOW)
+        await stores.accounts.unban(user.id, NOW)
+
+        kept = await stores.users.get(user.id)
+        assert kept is not None
+        assert LATER == kept.leaves_at
+
     async def test_of_parallel_erasures_one_is_done(self, stores: Stores):
         """Exactly one is answered True, and no sign-in beside them leaves a living session."""
         user, identity = await _somebody(stores)
@@ -185,9 +253,10 @@ class AccountsContract:
         assert [] == list(await stores.sessions.living(user.id, NOW))
 
 
-async def _somebody(stores: Stores) -> tuple[User, Identity]:
-    user = a_user(profile=Profile("小明", "/avatars/x.webp"), phone=Phone("13800138000"))
-    identity = an_identity(appid=APP, unionid="u-1")
+async def _somebody(stores: Stores, number: int = 0) -> tuple[User, Identity]:
+    phone = Phone(f"1380013800{number}")
+    user = a_user(profile=Profile("小明", "/avatars/x.webp"), phone=phone)
+    identity = an_identity(appid=APP, unionid=f"u-{number + 1}")
     await stores.users.register(user, identity, a_session())
     return user, identity
 

@@ -1,5 +1,7 @@
 """What people do with their own account."""
 
+from datetime import timedelta
+
 from attrs import evolve
 
 from tests.contracts.http_asking import (
@@ -217,3 +219,21 @@ class MeOverHttp(AskedOverHttp):
         anew = await login(client, world)
         assert anew["is_new_user"]
         assert anew["user"]["id"] != tokens["user"]["id"]
+
+    async def test_where_there_is_time_a_login_takes_a_leaving_back(self, world):
+        """The 204 ends the sessions; the next login says what it did; at_once waits for nobody."""
+        patient = evolve(world, grace=timedelta(days=15))
+        async with self.client_of(patient) as client:
+            first = await login(client, world)
+            assert 204 == (await client.delete("/v1/me", headers=bearer(first))).status_code
+            assert_ended(await client.get("/v1/me", headers=bearer(first)), "erased")
+
+            back = await login(client, world)
+            assert ["account_restored"] == back["warnings"]
+            assert (first["user"], False) == (back["user"], back["is_new_user"])
+
+            odd = await client.delete("/v1/me?at_once=1", headers=bearer(back))
+            assert_problem(odd, 400, "invalid_request")
+            gone = await client.delete("/v1/me?at_once=true", headers=bearer(back))
+            assert 204 == gone.status_code
+            assert (await login(client, world))["is_new_user"]

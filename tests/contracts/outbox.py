@@ -177,6 +177,20 @@ class OutboxContract:
             (*UPDATED[:2], "unbanned"),
         ] == await telling.told(user.id)
 
+    async def test_leaving_and_coming_back_are_told(self, telling: TellingStores):
+        """With their words, and the end of each session; staying where one is is no news."""
+        user, session, _ = await telling.person()
+        assert await telling.accounts.leave(user.id, NOW, NOW + MINUTE)
+        assert await telling.accounts.stay(user.id, NOW)
+        assert await telling.accounts.stay(user.id, NOW)
+
+        assert [
+            CREATED,
+            ended(session, EndReason.ERASED),
+            (*UPDATED[:2], "leaving"),
+            (*UPDATED[:2], "restored"),
+        ] == await telling.told(user.id)
+
     async def test_each_notice_goes_to_one_sender(self, telling: TellingStores):
         """However many ask at once; each asker gets no more than wanted."""
         for _ in range(10):

@@ -115,7 +115,10 @@ class ProfileChange:
 
 @frozen
 class User:
-    """One person here. `version` grows by one with every change and is the ETag."""
+    """One person here. `version` grows by one with every change and is the ETag.
+
+    `leaves_at` is when the account will be erased, where its person asked for that.
+    """
 
     id: str
     created_at: datetime
@@ -125,6 +128,7 @@ class User:
     version: int = 1
     banned: bool = False
     erased: bool = False
+    leaves_at: datetime | None = None
 
     def changed(self, change: ProfileChange, now: datetime) -> Self:
         """Answers the user with a profile change; the same user when nothing differs."""

@@ -80,6 +80,7 @@ def test_the_least_that_production_needs(folder: Path):
     assert settings.session_policy.per_user == 10
     assert settings.content_policy is ContentPolicy.OFF
     assert settings.audit_days == timedelta(days=180)
+    assert settings.erasure_grace_days == timedelta()
     assert settings.rate_limit is True
     assert settings.rotate_keys_every == timedelta(days=90)
     assert settings.logs_json is True

@@ -126,7 +126,7 @@ async def test_ends_are_told(world: World):
     await wishes.end_session(token=first.access_token, sid=second.session_id)
     await RevokeSession(world.sessions, world.clock, world.journal)(sid=third.session_id)
     await wishes.logout(token=first.access_token, refresh=None, scope=Scope.ALL)
-    await wishes.erase_user(user_id=user)
+    await world.erase(user_id=user)
 
     assert told(world)[3:] == [
         (AuditWord.KICKED, "kicked", APPID, user, second.session_id),

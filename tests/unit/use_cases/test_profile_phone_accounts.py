@@ -189,7 +189,7 @@ async def test_erasure_ends_sessions_and_frees_identity_phone_and_picture(world)
     await wishes.update_profile(token=tokens.access_token, change=ProfileChange(avatar_url=path))
     code = world.wechat.new_phone_code(APPID, "alice", "15612345677")
     await wishes.bind_phone(token=tokens.access_token, phone_code=code)
-    await wishes.erase_user(user_id=tokens.user.id)
+    await world.erase(user_id=tokens.user.id)
 
     with pytest.raises(SessionEnded, match="erased"):
         await wishes.read_profile(token=tokens.access_token)
@@ -207,7 +207,7 @@ async def test_erasure_deletes_pictures_no_profile_shows(world):
     for owner in (tokens.user.id, tokens.user.id, other.user.id):
         await world.avatars.keep(b"picture of " + owner.encode(), owner=owner)
 
-    await world.wishes().erase_user(user_id=tokens.user.id)
+    await world.erase(user_id=tokens.user.id)
 
     assert [b"picture of " + other.user.id.encode()] == list(world.avatars.pictures.values())
 
@@ -215,7 +215,7 @@ async def test_erasure_deletes_pictures_no_profile_shows(world):
 async def test_an_erasure_whose_pictures_cannot_go_may_be_asked_for_again(world):
     """While files cannot be deleted the account stays, so that the next try still finds it."""
     tokens = await enter(world)
-    erase = world.wishes().erase_user
+    erase = world.erase
 
     class ReadOnly:
         async def remove_all(self, *, owner):
@@ -231,7 +231,7 @@ async def test_an_erasure_whose_pictures_cannot_go_may_be_asked_for_again(world)
 async def test_of_two_erasures_at_once_one_is_told_that_there_is_nobody(world):
     """The second finds the account gone and notes nothing."""
     user_id = (await enter(world)).user.id
-    erase = world.wishes().erase_user
+    erase = world.erase
 
     class ErasedMeanwhile:
         async def remove_all(self, *, owner):
@@ -246,7 +246,7 @@ async def test_of_two_erasures_at_once_one_is_told_that_there_is_nobody(world):
 async def test_a_picture_uploaded_during_the_erasure_goes_too(world):
     """An upload that comes between deleting the pictures and ending the account leaves nothing."""
     tokens = await enter(world)
-    erase = world.wishes().erase_user
+    erase = world.erase
 
     class UploadBetween:
         async def erase(self, user_id, now):
@@ -261,7 +261,7 @@ async def test_a_picture_uploaded_during_the_erasure_goes_too(world):
 async def test_nobody_unknown_is_shown_banned_erased_or_exported(world):
     """Operators are told when an id is nobody's, and see the user when it is somebody's."""
     wishes, show = world.wishes(), ShowUser(world.users)
-    for act in (show, world.ban, world.unban, wishes.erase_user, wishes.export_user):
+    for act in (show, world.ban, world.unban, world.erase, wishes.export_user):
         with pytest.raises(NotFound):
             await act(user_id="nobody")
 

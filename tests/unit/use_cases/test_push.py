@@ -17,7 +17,6 @@ from wxlogin.adapters.vault import MasterVault
 from wxlogin.domain.errors import InvalidRequest, NotFound, SessionEnded, StoreUnavailable
 from wxlogin.domain.ports.push import PushState, Shown
 from wxlogin.domain.push_event import KNOWN, PushEvent
-from wxlogin.domain.use_cases.accounts import EraseUser
 from wxlogin.domain.use_cases.content import ClearNickname, ContentPolicy
 from wxlogin.domain.use_cases.profile import ChangeProfile
 from wxlogin.domain.use_cases.push import (
@@ -101,7 +100,7 @@ def effects(world: World):
     meant = MeantUser(world.users)
     change = ChangeProfile(world.users, world.avatars, clear, world.clock)
     take = world.take_phone
-    erase = EraseUser(world.users, world.accounts, world.avatars, world.clock, world.journal)
+    erase = world.erase
     return {
         MODIFIED: ForgetProfile(meant, change),
         REVOKE: ForgetRevoked(meant, change, take),

@@ -80,7 +80,7 @@ class MemoryUsers:
         if kept is None or kept.erased or kept.version != user.version - 1:
             return False
         self._refuse_taken_phone(user)
-        self.room.users[user.id] = evolve(user, banned=kept.banned)
+        self.room.users[user.id] = evolve(user, banned=kept.banned, leaves_at=kept.leaves_at)
         self.room.tell(Happened.USER_UPDATED, user.id, user.updated_at)
         return True
 
@@ -155,6 +155,32 @@ class MemoryAccounts:
         self.room.tell(Happened.USER_UPDATED, user_id, now, reason="unbanned")
         return True
 
+    async def leave(self, user_id: str, now: datetime, until: datetime) -> bool:
+        """See `AccountRepository.leave`."""
+        user = self.room.users.get(user_id)
+        if user is None or user.erased:
+            return False
+        self.room.users[user_id] = evolve(user, leaves_at=user.leaves_at or until)
+        self._end_sessions(user_id, EndReason.ERASED, now)
+        self.room.tell(Happened.USER_UPDATED, user_id, now, reason="leaving")
+        return True
+
+    async def stay(self, user_id: str, now: datetime) -> bool:
+        """See `AccountRepository.stay`."""
+        user = self.room.users.get(user_id)
+        if user is None or user.erased or (user.leaves_at is not None and user.leaves_at <= now):
+            return False
+        if user.leaves_at is not None:
+            self.room.users[user_id] = evolve(user, leaves_at=None)
+            self.room.tell(Happened.USER_UPDATED, user_id, now, reason="restored")
+        return True
+
+    async def left(self, before: datetime, limit: int) -> Sequence[str]:
+        """See `AccountRepository.left`."""
+        leaving = ((user.leaves_at, user.id) for user in self.room.users.values())
+        over = sorted((at, user_id) for at, user_id in leaving if at is not None and at < before)
+        return [user_id for _, user_id in over[:limit]]
+
     async def erase(self, user_id: str, now: datetime) -> bool:
         """See `AccountRepository.erase`."""
         user = self.room.users.get(user_id)
@@ -183,6 +209,7 @@ class MemoryAccounts:
             profile=Profile(),
             phone=None,
             erased=True,
+            leaves_at=None,
             updated_at=now,
             version=user.version + 1,
         )
@@ -197,10 +224,13 @@ class MemoryAccounts:
                 self.room.audit[event_id] = evolve(event, client="")
 
     def _end_all(self, user_id: str, reason: EndReason, now: datetime) -> None:
+        self._end_sessions(user_id, reason, now)
+        self.room.user_revocations[user_id] = Revocation("user", user_id, reason, now)
+
+    def _end_sessions(self, user_id: str, reason: EndReason, now: datetime) -> None:
         for session in list(self.room.sessions.values()):
             if session.user_id == user_id and session.over(now) is None:
                 end(self.room, session, reason, now)
-        self.room.user_revocations[user_id] = Revocation("user", user_id, reason, now)
 
 
 def _of(identity: Identity) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """`AccountRepository` in SQL."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from wxlogin.adapters.sql.tables import audit_events, identities, sessions, tick
 from wxlogin.domain.session import EndReason
 
 _LIVING_USER = (users.c.id == bindparam("p_user"), users.c.erased_at.is_(None))
-_LOCK = select(users.c.id, users.c.banned_at).where(*_LIVING_USER).with_for_update()
+_LOCK = select(users.c.id, users.c.leaves_at).where(*_LIVING_USER).with_for_update()
 _BAN = update(users).where(*_LIVING_USER).values(banned_at=bindparam("p_now"))
 _UNBAN = update(users).where(*_LIVING_USER).values(banned_at=null())
 _END_ALL = (
@@ -23,6 +24,18 @@ _END_ALL = (
         sessions.c.expires_at > bindparam("p_now"),
     )
     .values(ended_at=bindparam("p_now"), end_reason=bindparam("p_reason"))
+)
+_LEAVE = (
+    update(users)
+    .where(*_LIVING_USER, users.c.leaves_at.is_(None))
+    .values(leaves_at=bindparam("p_until"))
+)
+_STAY = update(users).where(*_LIVING_USER).values(leaves_at=null())
+_LEFT = (
+    select(users.c.id)
+    .where(users.c.leaves_at < bindparam("p_before"))
+    .order_by(users.c.leaves_at)
+    .limit(bindparam("p_limit"))
 )
 _FORGET_DEVICES = (
     update(sessions)
@@ -49,6 +62,7 @@ _OVERWRITE = (
         phone_sealed=null(),
         phone_index=null(),
         banned_at=null(),
+        leaves_at=null(),
         updated_at=bindparam("p_now"),
         erased_at=bindparam("p_now"),
         version=users.c.version + 1,
@@ -75,6 +89,32 @@ class SqlAccounts:
         """Lifts a ban."""
         return await self._on(user_id, now, self._unban)
 
+    async def leave(self, user_id: str, now: datetime, until: datetime) -> bool:
+        """Ends every living session and notes when the account will be erased."""
+        end = {"p_until": rows.micros(until)}
+        return await self._on(user_id, now, lambda c, named: self._leave(c, named | end))
+
+    async def stay(self, user_id: str, now: datetime) -> bool:
+        """Takes a leaving back that is not over."""
+        if not rows.is_id(user_id):
+            return False
+        named = {"p_user": user_id, "p_now": rows.micros(now)}
+
+        def act(connection: Connection) -> bool:
+            row = connection.execute(_LOCK, {"p_user": user_id}).first()
+            if row is not None and row.leaves_at is not None:
+                if row.leaves_at <= named["p_now"]:
+                    return False
+                self._stay(connection, named)
+            return row is not None
+
+        return await self.db.together(act)
+
+    async def left(self, before: datetime, limit: int) -> Sequence[str]:
+        """Answers some of those whose time to come back was over before a moment."""
+        named = {"p_before": rows.micros(before), "p_limit": limit}
+        return await self.db.read(lambda c: c.execute(_LEFT, named).scalars().all())
+
     async def erase(self, user_id: str, now: datetime) -> bool:
         """Erases a person, and in an embedded database the traces in its log as well."""
 
@@ -95,7 +135,20 @@ class SqlAccounts:
         return done
 
     def _end_all(self, connection: Connection, named: dict[str, Any], reason: EndReason) -> None:
-        connection.execute(_END_ALL, named | {"p_reason": reason.value})
+        self._end_sessions(connection, named, reason)
+
+    def _end_sessions(
+        self, connection: Connection, named: dict[str, Any], reason: EndReason
+    ) -> None:
+        those = {"p_user": named["p_user"], "p_now": named["p_now"]}
+        connection.execute(_END_ALL, those | {"p_reason": reason.value})
+
+    def _leave(self, connection: Connection, named: dict[str, Any]) -> None:
+        connection.execute(_LEAVE, {"p_user": named["p_user"], "p_until": named["p_until"]})
+        self._end_sessions(connection, named, EndReason.ERASED)
+
+    def _stay(self, connection: Connection, named: dict[str, Any]) -> None:
+        connection.execute(_STAY, {"p_user": named["p_user"]})
 
     def _unban(self, connection: Connection, named: dict[str, Any]) -> None:
         connection.execute(_UNBAN, {"p_user": named["p_user"]})

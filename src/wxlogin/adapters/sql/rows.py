@@ -29,6 +29,7 @@ USER: tuple[Column[Any], ...] = (
     users.c.phone_sealed,
     users.c.banned_at,
     users.c.erased_at,
+    users.c.leaves_at,
 )
 """What `user_from` reads, in its order."""
 
@@ -64,7 +65,19 @@ def is_text(text: str) -> bool:
 
 def user_from(row: Values, vault: Vault) -> User:
     """Answers the user of the columns `USER`."""
-    user_id, created, updated, version, nickname, avatar, gender, sealed, banned, erased = row
+    (
+        user_id,
+        created,
+        updated,
+        version,
+        nickname,
+        avatar,
+        gender,
+        sealed,
+        banned,
+        erased,
+        leaves,
+    ) = row
     return User(
         id=user_id,
         created_at=moment(created),
@@ -74,6 +87,7 @@ def user_from(row: Values, vault: Vault) -> User:
         version=version,
         banned=banned is not None,
         erased=erased is not None,
+        leaves_at=None if leaves is None else moment(leaves),
     )
 
 

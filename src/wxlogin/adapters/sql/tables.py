@@ -84,11 +84,13 @@ users = _table(
     Column("phone_index", _ascii(_HASH)),
     Column("banned_at", _moment),
     Column("erased_at", _moment),
+    Column("leaves_at", _moment),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("phone_index"),
 )
 _partial(users.c.banned_at)
 _partial(users.c.erased_at)
+_partial(users.c.leaves_at)
 
 identities = _table(
     "identities",

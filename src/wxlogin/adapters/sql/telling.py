@@ -141,9 +141,28 @@ class TellingAccounts(SqlAccounts):
 
     ring: Callable[[], None]
 
+    async def stay(self, user_id: str, now: datetime) -> bool:
+        """Takes a leaving back that is not over, and tells so."""
+        stays = await super().stay(user_id, now)
+        self.ring()
+        return stays
+
+    def _end_sessions(
+        self, connection: Connection, named: dict[str, Any], reason: EndReason
+    ) -> None:
+        end(connection, _OWN, reason, named["p_now"], p_user=named["p_user"], p_but="")
+
+    def _leave(self, connection: Connection, named: dict[str, Any]) -> None:
+        super()._leave(connection, named)
+        put(connection, Happened.USER_UPDATED, named["p_user"], named["p_now"], reason="leaving")
+
+    def _stay(self, connection: Connection, named: dict[str, Any]) -> None:
+        super()._stay(connection, named)
+        put(connection, Happened.USER_UPDATED, named["p_user"], named["p_now"], reason="restored")
+
     def _end_all(self, connection: Connection, named: dict[str, Any], reason: EndReason) -> None:
+        super()._end_all(connection, named, reason)
         user_id, now = named["p_user"], named["p_now"]
-        end(connection, _OWN, reason, now, p_user=user_id, p_but="")
         if reason is EndReason.ERASED:
             put(connection, Happened.USER_ERASED, user_id, now)
         else:

@@ -1,5 +1,6 @@
 """Acts on a whole account: what an operator or the law asks for."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -12,6 +13,21 @@ class AccountRepository(Protocol):
 
     async def unban(self, user_id: str, now: datetime) -> bool:
         """Lifts a ban; False when there is no such user. Ended sessions stay ended."""
+
+    async def leave(self, user_id: str, now: datetime, until: datetime) -> bool:
+        """Ends every living session as `erased`, and notes until when the user may come back.
+
+        Who is leaving already keeps their time. False when there is no such user.
+        """
+
+    async def stay(self, user_id: str, now: datetime) -> bool:
+        """Takes a leaving back; True too when there was none.
+
+        False, changing nothing, when its time is over, or there is no such user.
+        """
+
+    async def left(self, before: datetime, limit: int) -> Sequence[str]:
+        """Answers up to `limit` users whose time to come back was over before `before`."""
 
     async def erase(self, user_id: str, now: datetime) -> bool:
         """Erases a person: False when there is no such user.

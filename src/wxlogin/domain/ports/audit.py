@@ -20,6 +20,8 @@ class AuditWord(StrEnum):
     KICKED = "kicked"
     BANNED = "banned"
     UNBANNED = "unbanned"
+    LEAVING = "leaving"
+    RESTORED = "restored"
     ERASED = "erased"
     PHONE_MOVED = "phone_moved"
     KEY_STAGED = "key_staged"

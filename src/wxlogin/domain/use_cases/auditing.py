@@ -18,6 +18,8 @@ AUDITED = {
     "session_ended": AuditWord.KICKED,
     "ban": AuditWord.BANNED,
     "unban": AuditWord.UNBANNED,
+    "leave": AuditWord.LEAVING,
+    "restore": AuditWord.RESTORED,
     "erase": AuditWord.ERASED,
     "phone_moved": AuditWord.PHONE_MOVED,
     "key_staged": AuditWord.KEY_STAGED,

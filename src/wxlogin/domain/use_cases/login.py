@@ -22,6 +22,7 @@ from wxlogin.domain.ticket import digest
 from wxlogin.domain.use_cases.content import ClearNickname
 from wxlogin.domain.use_cases.exchange import AskWeChat
 from wxlogin.domain.use_cases.issue_tokens import IssueTokens, TokenSet
+from wxlogin.domain.use_cases.leaving import RESTORED, ComeBack
 from wxlogin.domain.use_cases.phone import TakePhone
 from wxlogin.domain.use_cases.profile import ChangeProfile
 from wxlogin.domain.user import Identity, Profile, ProfileChange, User
@@ -50,6 +51,7 @@ class Enter:
     ids: Ids
     journal: Journal
     policy: SessionPolicy
+    come_back: ComeBack
 
     async def __call__(
         self, identity: Identity, change: ProfileChange, device: Device, life: timedelta
@@ -71,11 +73,16 @@ class Enter:
         )
         for _ in range(_RACES):
             known = await self.users.sign_in(identity, session, self.policy.per_user)
-            if known is not None:
-                return await self._welcome_back(known, identity, change, session)
-            entered = await self._register(identity, change, session)
+            if known is None:
+                entered = await self._register(identity, change, session)
+            else:
+                entered = await self._welcome_back(known, identity, change, session)
             if entered is not None:
-                return entered
+                if entered.user.leaves_at is None:
+                    return entered
+                if await self.come_back(entered.user):
+                    return _restored(entered)
+            session = evolve(session, sid=self.ids.new_id())
         raise StoreUnavailable(1)
 
     async def _register(
@@ -138,6 +145,11 @@ class Enter:
                 Fact("login", UserBanned.code, appid=identity.appid, user_id=user.id)
             )
             raise UserBanned
+
+
+def _restored(entered: Entered) -> Entered:
+    user = evolve(entered.user, leaves_at=None)
+    return evolve(entered, user=user, warnings=(*entered.warnings, RESTORED))
 
 
 @frozen

@@ -203,6 +203,7 @@ async def _keep_house(container: Container) -> None:
         await asyncio.sleep(_about(SWEEP_SECONDS, ids))
         await _try(container.sweep(), "sweep_failed")
         await _try(container.push.forget(), "push_not_forgotten")
+        await _try(container.privacy.erase_left(), "left_not_erased")
         await _try(_tend(container), "keys_not_tended")
 
 

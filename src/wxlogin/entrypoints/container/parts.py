@@ -36,6 +36,7 @@ from wxlogin.domain.use_cases.profile import ChangeProfile, ReadProfile, UpdateP
 from wxlogin.domain.use_cases.sessions import EndSession, ListSessions, Logout, RefreshSession
 from wxlogin.entrypoints.container.foundations import Foundations as Here
 from wxlogin.entrypoints.container.levels import conditions, levels, rendering
+from wxlogin.entrypoints.container.privacy import PrivacyParts
 from wxlogin.entrypoints.container.pushing import PushParts
 from wxlogin.entrypoints.settings import Settings
 from wxlogin.entrypoints.web.wishes import DoorPolicy, Wishes
@@ -107,6 +108,18 @@ class Container(Here):
         journal=Here.journal,
         policy=Here.settings.provided.phone_taken,
     )
+    erase_user = providers.Singleton(
+        EraseUser,
+        users=Here.users,
+        accounts=Here.accounts,
+        avatars=Here.avatars,
+        clock=Here.clock,
+        journal=Here.journal,
+    )
+    privacy = providers.Container(
+        PrivacyParts, settings=Here.settings, accounts=Here.accounts, clock=Here.clock,
+        journal=Here.journal, erase_user=erase_user,
+    )  # fmt: skip
     enter = providers.Singleton(
         Enter,
         users=Here.users,
@@ -116,6 +129,7 @@ class Container(Here):
         ids=Here.ids,
         journal=Here.journal,
         policy=policy,
+        come_back=privacy.come_back,
     )
 
     # wishes of phones and browsers
@@ -187,14 +201,6 @@ class Container(Here):
     )
     export_user = providers.Singleton(
         ExportUser, users=Here.users, sessions=Here.sessions, audit=Here.audit, clock=Here.clock
-    )
-    erase_user = providers.Singleton(
-        EraseUser,
-        users=Here.users,
-        accounts=Here.accounts,
-        avatars=Here.avatars,
-        clock=Here.clock,
-        journal=Here.journal,
     )
     push = providers.Container(
         PushParts, settings=Here.settings, database=Here.database, vault=Here.vault,
@@ -276,7 +282,7 @@ class Container(Here):
         list_sessions=list_sessions,
         end_session=end_session,
         export_user=export_user,
-        erase_user=erase_user,
+        leave=privacy.leave,
         introspect=introspect,
         revocations=revocations,
         check_push_address=push.check_address,

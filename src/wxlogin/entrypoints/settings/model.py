@@ -75,6 +75,7 @@ class Settings:
     session_max_days: timedelta = timedelta(days=365)
     sessions_per_user: int = 10
     audit_days: timedelta = timedelta(days=180)
+    erasure_grace_days: timedelta = timedelta()
     redis_url: str | None = field(default=None, repr=False)
     log_level: str = "info"
     log_format: LogFormat | None = None

@@ -229,6 +229,7 @@ READERS: dict[str, Reader] = {
     "session_max_days": days(0, 3650),
     "sessions_per_user": number(1, 1000),
     "audit_days": days(1, 3650),
+    "erasure_grace_days": days(0, 90),
     "redis_url": redis,
     "log_level": one_of(debug="debug", info="info", warning="warning", error="error"),
     "log_format": one_of(json=LogFormat.JSON, text=LogFormat.TEXT),

@@ -164,8 +164,18 @@ _ME_ROUTES = (
     ),
     Route(
         "DELETE", "/v1/me", me.erase_me,
-        Both("注销账号并抹除数据", "Erase one's account and data"),
-        asks=Asks.ACCESS_TOKEN, status=204,
+        Both(
+            "注销账号并抹除数据；服务设有反悔期时，期内登录即恢复",
+            "Erase one's account and data; where the service gives time, a login takes it back",
+        ),
+        asks=Asks.ACCESS_TOKEN, status=204, errors=("invalid_request",),
+        parameters=(
+            Parameter(
+                "query", "at_once",
+                Both("true 表示不要反悔期，立即抹除。", "true: erase now, without time to return."),
+                shape="true|false",
+            ),
+        ),
     ),
 )  # fmt: skip
 

@@ -8,10 +8,11 @@ from wxlogin.domain.ports.ambient import Clock, Ids
 from wxlogin.domain.ports.avatars import AvatarStore
 from wxlogin.domain.ports.limits import RateLimiter
 from wxlogin.domain.ports.tokens import TokenSigner
-from wxlogin.domain.use_cases.accounts import EraseUser, ExportUser
+from wxlogin.domain.use_cases.accounts import ExportUser
 from wxlogin.domain.use_cases.authenticate import Authenticate
 from wxlogin.domain.use_cases.exchange import ExchangeCode
 from wxlogin.domain.use_cases.for_services import IntrospectToken, ReadRevocations
+from wxlogin.domain.use_cases.leaving import Leave
 from wxlogin.domain.use_cases.login import LoginOrRegister, TutorialLogin
 from wxlogin.domain.use_cases.one_answer import OneAnswer
 from wxlogin.domain.use_cases.phone import BindPhone, UnbindPhone
@@ -63,7 +64,7 @@ class Wishes:
     list_sessions: ListSessions
     end_session: EndSession
     export_user: ExportUser
-    erase_user: EraseUser
+    leave: Leave
     introspect: IntrospectToken
     revocations: ReadRevocations
     check_push_address: CheckPushAddress

@@ -33,6 +33,8 @@ TRAIL: dict[str, tuple[str, str]] = {
     "event kicked": ("kicked 被下线", "kicked"),
     "event banned": ("banned 封禁", "banned"),
     "event unbanned": ("unbanned 解封", "unbanned"),
+    "event leaving": ("leaving 申请注销", "leaving"),
+    "event restored": ("restored 撤回注销", "restored"),
     "event erased": ("erased 删除", "erased"),
     "event phone_moved": ("phone_moved 手机号转移", "phone_moved"),
     "event key_staged": ("key_staged 公布密钥", "key_staged"),

@@ -93,9 +93,12 @@ async def export_me(call: Call, wishes: Wishes) -> Answer:
 
 
 async def erase_me(call: Call, wishes: Wishes) -> Answer:
-    """Erases the caller."""
+    """Erases the caller, or lets them think it over for a while if they do not want it at once."""
     caller = await wishes.authenticate(call.token)
-    await wishes.erase_user(user_id=caller.user.id)
+    at_once = call.query.get("at_once", "false")
+    if at_once not in {"true", "false"}:
+        raise InvalidRequest(FieldProblem("at_once", "not_one_of"))
+    await wishes.leave(user_id=caller.user.id, at_once=at_once == "true")
     return NOTHING
 
 
