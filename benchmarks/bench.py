@@ -59,13 +59,14 @@ class Refresh(Operation):
     name = "refresh"
 
     def __init__(self, tokens: list[dict[str, str]]) -> None:
-        self.tokens = [token["refresh_token"] for token in tokens]
+        self.tokens = tokens
 
     def next(self, number: int, count: int) -> bytes:
-        return request("POST", "/v1/token/refresh", {"refresh_token": self.tokens[number]})
+        token = self.tokens[number]["refresh_token"]
+        return request("POST", "/v1/token/refresh", {"refresh_token": token})
 
     def seen(self, number: int, body: bytes) -> None:
-        self.tokens[number] = json.loads(body)["refresh_token"]
+        self.tokens[number]["refresh_token"] = json.loads(body)["refresh_token"]
 
 
 class Same(Operation):
@@ -95,11 +96,11 @@ class Update(Operation):
         )
 
 
-async def log_in_all(port: int) -> list[dict[str, str]]:
+async def log_in_all(port: int, people: int = CONNECTIONS) -> list[dict[str, str]]:
     """Answers one token set for each connection."""
     tokens = []
     connection = await Connection.open(port)
-    for number in range(CONNECTIONS):
+    for number in range(people):
         raw = request("POST", "/v1/login", {"code": f"known{number}_first"})
         status, body = await connection.ask(raw)
         if status != 200:
@@ -107,6 +108,22 @@ async def log_in_all(port: int) -> list[dict[str, str]]:
         tokens.append(json.loads(body))
     await connection.close()
     return tokens
+
+
+def operations(tokens: list[dict[str, str]], run: int) -> dict[str, Operation]:
+    """Answers what can be measured, by name; token sets belong to connections by number."""
+    bearer = [{"Authorization": f"Bearer {token['access_token']}"} for token in tokens]
+    return {
+        "returning login": Login("returning login", "regular", run),
+        "new login": Login("new login", "new", run),
+        "refresh": Refresh(tokens),
+        "me": Same("me", [request("GET", "/v1/me", None, head) for head in bearer]),
+        "update": Update(tokens, run),
+        "jwks": Same("jwks", [request("GET", "/.well-known/jwks.json")] * len(tokens)),
+    }
+
+
+OPERATIONS = ("returning login", "new login", "refresh", "me", "update", "jwks")
 
 
 @frozen
@@ -167,24 +184,13 @@ async def measure(pid: int, port: int, total: int, runs: int) -> dict[str, list[
     figures: dict[str, list[float]] = {}
     tokens = await log_in_all(port)
     for run in range(-1, runs):  # run -1 warms up and is not counted
-        bearer = [{"Authorization": f"Bearer {t['access_token']}"} for t in tokens]
-        refresh = Refresh(tokens)
-        operations: list[Operation] = [
-            Login("returning login", "regular", run),
-            Login("new login", "new", run),
-            refresh,
-            Same("me", [request("GET", "/v1/me", None, head) for head in bearer]),
-            Update(tokens, run),
-            Same("jwks", [request("GET", "/.well-known/jwks.json")] * CONNECTIONS),
-        ]
-        for operation in operations:
+        chosen = operations(tokens, run)
+        for operation in chosen.values():
             before = cpu_seconds(pid)
             await drive(port, CONNECTIONS, total, operation)
             spent = cpu_seconds(pid) - before
             if run >= 0:
                 figures.setdefault(operation.name, []).append(spent / total * 1e6)
-        for token, renewed in zip(tokens, refresh.tokens, strict=True):
-            token["refresh_token"] = renewed
     return figures
 
 
