@@ -6,6 +6,7 @@ from logging import WARNING
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from tests.integration.test_sql_stores import url  # noqa: F401 - the same three databases
 from wxlogin.adapters.sql import migrate
@@ -16,6 +17,16 @@ from wxlogin.domain.errors import StoreUnavailable
 def _differences(connection):
     context = MigrationContext.configure(connection, opts={"compare_type": False})
     return compare_metadata(context, METADATA)
+
+
+def test_the_newest_revision_is_told_by_its_name():
+    """Alembic, which reads every revision, finds the same ones and the same newest."""
+    known = ScriptDirectory.from_config(migrate.config())
+
+    assert known.get_current_head() == migrate.head()
+    assert [each.revision for each in known.walk_revisions()] == sorted(
+        migrate.revisions(), reverse=True
+    )
 
 
 async def test_up_down_and_up_again(url):  # noqa: F811

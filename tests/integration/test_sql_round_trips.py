@@ -38,7 +38,7 @@ async def house(fresh_postgres: str) -> AsyncIterator[House]:
     await db.ping()
     sent: list[str] = []
     event.listen(
-        db.engine.sync_engine,
+        db.engine,
         "before_cursor_execute",
         lambda _connection, _cursor, statement, *_: sent.append(statement),
     )

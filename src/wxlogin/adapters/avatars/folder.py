@@ -9,13 +9,19 @@ from pathlib import Path
 
 from attrs import field, frozen
 
-from wxlogin.adapters.avatars.redraw import redrawn
 from wxlogin.domain.ports.ambient import Ids
 from wxlogin.domain.user import OWN_AVATARS
 
 _NAME = re.compile(r"[0-9a-f]{32}-[A-Za-z0-9_-]{1,64}\.webp", re.ASCII)
 # A picture of the largest size takes about 150 MB while it is redrawn.
 _AT_ONCE = 2
+
+
+def redrawn(picture: bytes) -> bytes:
+    """Redraws a picture. Pillow is fetched with the first one: many a process never sees any."""
+    from wxlogin.adapters.avatars import redraw  # noqa: PLC0415 - as it says
+
+    return redraw.redrawn(picture)
 
 
 @frozen

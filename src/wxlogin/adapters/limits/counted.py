@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import structlog
 from attrs import define, field
-from limits.errors import StorageError
 
 from wxlogin.adapters.limits.moving import MovingWindows
 from wxlogin.domain.ports.ambient import Clock
@@ -22,7 +21,9 @@ _log = structlog.get_logger("wxlogin.limits")
 
 
 class SharedWindows(Protocol):
-    """Counts for all processes; raises StorageError or OSError when it cannot."""
+    """Counts for all processes; raises one of `failures` when it cannot."""
+
+    failures: ClassVar[tuple[type[Exception], ...]]
 
     async def hit(self, rule: Rule, asker: str, now: float) -> int | None: ...  # noqa: D102 - as the port
 
@@ -51,7 +52,7 @@ class CountedLimits:
         now = self._clock.now()
         shared = self._shared_if_well(now)
         if shared is not None:
-            with self._told_when_failing():
+            with self._told_when_failing(shared.failures):
                 return await self._in_time(shared.hit(rule, asker, now.timestamp()))
         return self._here.hit(rule, asker, now.timestamp())
 
@@ -60,7 +61,7 @@ class CountedLimits:
         now = self._clock.now()
         shared = self._shared_if_well(now)
         if shared is not None:
-            with self._told_when_failing():
+            with self._told_when_failing(shared.failures):
                 return await self._in_time(shared.full(rule, asker, now.timestamp()))
         return self._here.full(rule, asker, now.timestamp())
 
@@ -76,11 +77,11 @@ class CountedLimits:
         return self._shared
 
     @contextmanager
-    def _told_when_failing(self) -> Iterator[None]:
+    def _told_when_failing(self, failures: tuple[type[Exception], ...]) -> Iterator[None]:
         """Swallows the failure of the shared store, so that what follows the block counts here."""
         try:
             yield
-        except (StorageError, OSError) as failure:
+        except failures as failure:
             if not self.failing:
                 # Only the kind: the text may hold the address with its password.
                 kind = type(failure.__cause__ or failure).__name__

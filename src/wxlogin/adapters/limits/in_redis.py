@@ -1,12 +1,13 @@
 """Moving windows in Redis, over the limits library; one script call a hit."""
 
 from math import ceil
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import define, field
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.aio.storage import RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
+from limits.errors import StorageError
 from redis.asyncio import BlockingConnectionPool
 
 from wxlogin.domain.ports.limits import Rule
@@ -18,9 +19,11 @@ _CONNECTIONS = 50
 class RedisWindows:
     """Counts for all processes that share a Redis. Connects at the first call.
 
-    Calls raise `limits.errors.StorageError` or OSError (TimeoutError among them) when Redis fails
-    or does not answer within `patience` seconds.
+    Calls raise one of `failures` (TimeoutError is an OSError) when Redis fails or does not answer
+    within `patience` seconds.
     """
+
+    failures: ClassVar[tuple[type[Exception], ...]] = (StorageError, OSError)
 
     _url: str = field(repr=False)  # may hold a password
     _patience: float

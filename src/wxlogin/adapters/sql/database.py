@@ -9,8 +9,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from attrs import define, field
-from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.util import greenlet_spawn
 
 from wxlogin.adapters.sql import faults
@@ -56,7 +55,7 @@ class Database(Protocol):
 
 @define(eq=False)
 class ServerDatabase:
-    """PostgreSQL or MySQL, through an async engine in AUTOCOMMIT without reset on return.
+    """PostgreSQL or MySQL, through an engine in AUTOCOMMIT without reset on return.
 
     Each act runs in one greenlet over the synchronous face of the engine, which costs about half
     of what the async face costs. Nothing is left on a connection: single statements commit
@@ -64,7 +63,7 @@ class ServerDatabase:
     """
 
     dialect: str
-    engine: AsyncEngine = field(repr=False)
+    engine: Engine = field(repr=False)
     begin: str = "BEGIN"
 
     async def read(self, act: Act[T]) -> T:
@@ -88,14 +87,14 @@ class ServerDatabase:
 
     async def close(self) -> None:
         """Closes the pool."""
-        await self.engine.dispose()
+        await greenlet_spawn(self.engine.dispose)
 
     def _alone(self, act: Act[T]) -> T:
-        with self.engine.sync_engine.connect() as connection:
+        with self.engine.connect() as connection:
             return act(connection)
 
     def _in_transaction(self, act: Act[T]) -> T:
-        with self.engine.sync_engine.connect() as connection:
+        with self.engine.connect() as connection:
             connection.exec_driver_sql(self.begin)
             try:
                 answer = act(connection)

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.event import listen
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from wxlogin.adapters.sql.database import Database, ServerDatabase
@@ -81,13 +80,17 @@ def parsed(url: str) -> URL:
 
 def server_engine(
     address: URL, *, connect_timeout: float, statement_timeout: float, **pool: Any
-) -> AsyncEngine:
-    """Answers an async engine for a parsed server address; without pool arguments it keeps none."""
+) -> Engine:
+    """Answers an engine for a parsed server address; without pool arguments it keeps none.
+
+    Its driver is an async one, so what it does is run by `greenlet_spawn`. The async face over it
+    would do the same, and bring the ORM into every process.
+    """
     dialect = address.drivername
     options = _postgres if dialect == "postgresql" else _mysql
     address, connecting = options(address, connect_timeout, statement_timeout)
     try:
-        engine = create_async_engine(
+        engine = create_engine(
             address.set(drivername=_DRIVERS[dialect]),
             connect_args=connecting,
             isolation_level="AUTOCOMMIT",
@@ -100,7 +103,7 @@ def server_engine(
         raise ModuleNotFoundError(
             f"{SETTING} needs a driver: pip install 'wxlogin[{_EXTRAS[dialect]}]'"
         ) from missing
-    listen(engine.sync_engine, "connect", _begins_with(_FIRST_WORDS[dialect]))
+    listen(engine, "connect", _begins_with(_FIRST_WORDS[dialect]))
     return engine
 
 

@@ -2,19 +2,17 @@
 
 Two processes that migrate at once do no harm: the second waits for the first and finds nothing
 left to do. Nobody's lock is waited for longer than a few seconds.
+
+Alembic is fetched only to walk: to serve a database that is where it should be takes none of it.
 """
 
 import asyncio
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, text
+from sqlalchemy import URL, Connection, inspect, text
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.event import listen
 from sqlalchemy.util import greenlet_spawn
@@ -24,7 +22,11 @@ from wxlogin.adapters.sql.engine import parsed, server_engine
 from wxlogin.adapters.sql.sqlite import open_file
 from wxlogin.domain.errors import StoreUnavailable
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 T = TypeVar("T")
+_SCRIPTS = Path(__file__).with_name("migrations")
 _LOCK = 7_731_902_417
 """Any number, as long as nobody else locks it."""
 _PATIENCE = 30.0
@@ -36,12 +38,12 @@ async def upgrade(url: str, revision: str = "head") -> None:
     Raises:
         StoreUnavailable: it cannot be reached, or somebody holds a lock for too long.
     """
-    await _on(url, lambda connection: _walk(connection, command.upgrade, revision))
+    await _on(url, lambda connection: _walk(connection, "upgrade", revision))
 
 
 async def downgrade(url: str, revision: str) -> None:
     """Takes steps back to a revision; `base` is the empty database."""
-    await _on(url, lambda connection: _walk(connection, command.downgrade, revision))
+    await _on(url, lambda connection: _walk(connection, "downgrade", revision))
 
 
 async def current(url: str) -> str | None:
@@ -56,28 +58,39 @@ async def is_current(url: str) -> bool:
 
 def head() -> str:
     """Answers the newest revision."""
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
-    assert newest is not None
-    return newest
+    return max(revisions())
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
-    return config
+def revisions() -> list[str]:
+    """Answers every revision: a file's name begins with it, and its time puts it in its place."""
+    return [file.name[: len("2026_01_01_0000")] for file in _SCRIPTS.glob("versions/2*.py")]
+
+
+def config() -> "Config":
+    """Answers Alembic's configuration, which reads no file."""
+    from alembic.config import Config  # noqa: PLC0415 - see the top
+
+    made = Config()
+    made.set_main_option("script_location", str(_SCRIPTS))
+    return made
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
 
 
-def _walk(connection: Connection, step: Callable[[Config, str], None], revision: str) -> None:
-    config = _config()
-    config.attributes["connection"] = connection
+def _walk(connection: Connection, step: str, revision: str) -> None:
+    from alembic import command  # noqa: PLC0415 - see the top
+
+    configured = config()
+    configured.attributes["connection"] = connection
     _lock(connection)
     ending = "ROLLBACK"
     try:
-        step(config, revision)
+        getattr(command, step)(configured, revision)
         ending = "COMMIT"
     finally:
         _unlock(connection, ending)
@@ -105,16 +118,16 @@ def _on_file(path: str, act: Callable[[Connection], T]) -> T:
 async def _on_server(address: URL, act: Callable[[Connection], T]) -> T:
     engine = server_engine(address, connect_timeout=5.0, statement_timeout=_PATIENCE)
     if address.drivername == "mysql":
-        listen(engine.sync_engine, "before_cursor_execute", _unnamed, retval=True)
+        listen(engine, "before_cursor_execute", _unnamed, retval=True)
 
     def run() -> T:
-        with engine.sync_engine.connect() as connection:
+        with engine.connect() as connection:
             return act(connection)
 
     try:
         return await greenlet_spawn(run)
     finally:
-        await engine.dispose()
+        await greenlet_spawn(engine.dispose)
 
 
 def _unnamed(

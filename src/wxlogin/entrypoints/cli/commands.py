@@ -1,5 +1,6 @@
 """The tree of commands. What a command does is imported when it runs, so `--help` is quick."""
 
+import gc
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -18,6 +19,8 @@ _AS_JSON = option("--json", "as_json", is_flag=True, help="json")
 def _do(module: str, function: str, *arguments: Any, **flags: bool) -> None:
     """Fetches what a command does, does it, and ends the process with its exit code."""
     work: Callable[..., int | None] = getattr(import_module(f"{_HERE}.{module}"), function)
+    gc.freeze()
+    gc.enable()
     sys.exit(work(*arguments, **flags) or 0)
 
 

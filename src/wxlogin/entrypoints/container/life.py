@@ -52,10 +52,10 @@ async def prepare(container: Container) -> None:
     make_folder(settings)
     with reaching():
         database = container.database()
-        if database.dialect == "sqlite":
+        if not await schema.is_current(settings.store_url):
+            if database.dialect != "sqlite":
+                raise CannotStart("old schema")
             await schema.upgrade(settings.store_url)
-        elif not await schema.is_current(settings.store_url):
-            raise CannotStart("old schema")
         if settings.production and await holds_simulated_identity(database):
             raise CannotStart("simulated")
         ring = await container.prepare_keys()(alg=settings.signing_alg)
