@@ -44,6 +44,8 @@ _MYSQL_AWAY = {
     *(1290, 1836),  # read-only
 }
 
+_POSTGRES_LOCKED = {"55P03", "40P01"}
+_SQLITE_LOCKED = {5, 6}
 _SQLITE_AWAY = {3, 5, 6, 8, 10, 13, 14}
 """Permission, busy, locked, read-only, I/O error, full, cannot open."""
 
@@ -59,6 +61,16 @@ def again(error: BaseException) -> bool:
     if isinstance(error, IntegrityError):
         return _constraint(error) in _RACES
     return _postgres_code(error) in _POSTGRES_AGAIN or _mysql_code(error) in _MYSQL_AGAIN
+
+
+def blocked(error: BaseException) -> bool:
+    """Tells whether somebody else's lock was in the way, for too long or in a circle."""
+    sqlite = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
+    return (
+        _postgres_code(error) in _POSTGRES_LOCKED
+        or _mysql_code(error) in _MYSQL_AGAIN
+        or (sqlite is not None and sqlite & 0xFF in _SQLITE_LOCKED)
+    )
 
 
 def lost(error: BaseException) -> bool:

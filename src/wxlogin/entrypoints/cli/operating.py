@@ -32,10 +32,10 @@ def migrate() -> None:
     """Brings the schema up to date and says where it is."""
     settings = _settings(_STORE)
     try:
-        revision = asyncio.run(upgrade(settings))
+        revision, newer = asyncio.run(upgrade(settings))
     except CannotStart as failure:
         leave_for(failure)
-    tell(say("migrated", revision=revision))
+    tell(say("newer schema" if newer else "migrated", revision=revision))
 
 
 def stage_key(alg: str | None, *, as_json: bool) -> int:

@@ -16,7 +16,8 @@ from wxlogin.entrypoints.settings import (
 WRONG = 1
 BAD_SETTINGS = 2
 _SETTINGS_AT_FAULT = frozenset({
-    "bad database", "bad key file", "keys unreadable", "no driver", "no folder", "simulated",
+    "bad database", "bad key file", "foreign schema", "keys unreadable", "no driver", "no folder",
+    "simulated",
 })  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 from attrs import field, frozen
 
+import wxlogin.adapters.sql.migrate as schema
 from wxlogin.adapters.wechat import examination as wechat
 from wxlogin.domain.ports.limits import Rule
 from wxlogin.domain.signing_key import KeyRing
@@ -71,11 +72,12 @@ def _folder(container: Container) -> Finding:
 async def _database(container: Container) -> Finding:
     try:
         await check(container)
+        with reaching():
+            newer = await schema.is_newer(container.settings().store_url)
     except CannotStart as failure:
         return Finding("database", well=False, word=failure.word, values=failure.values)
-    return Finding(
-        "database", well=True, word="database ok", values={"kind": container.database().dialect}
-    )
+    word = "database newer" if newer else "database ok"
+    return Finding("database", well=True, word=word, values={"kind": container.database().dialect})
 
 
 async def _keys(container: Container) -> Finding:

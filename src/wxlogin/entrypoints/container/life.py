@@ -46,13 +46,14 @@ async def prepare(container: Container) -> None:
 
     Raises:
         CannotStart: `no folder`, `no database`, `bad database`, `no driver`, `old schema`,
-            `simulated`, `bad key file`, `keys unreadable`.
+            `being migrated`, `table held`, `foreign schema`, `simulated`, `bad key file`,
+            `keys unreadable`.
     """
     settings = container.settings()
     make_folder(settings)
     with reaching():
         database = container.database()
-        if not await schema.is_current(settings.store_url):
+        if await is_old(settings.store_url):
             if database.dialect != "sqlite":
                 raise CannotStart("old schema")
             await schema.upgrade(settings.store_url)
@@ -67,25 +68,30 @@ async def check(container: Container) -> None:
     """Sees to it that an operator's command finds a database it understands; changes nothing.
 
     Raises:
-        CannotStart: `no database`, `bad database`, `no driver`, `old schema`.
+        CannotStart: `no database`, `bad database`, `no driver`, `old schema`, `foreign schema`.
     """
     with reaching():
-        if _no_file(container.database()) or not await schema.is_current(
-            container.settings().store_url
-        ):
+        if _no_file(container.database()) or await is_old(container.settings().store_url):
             raise CannotStart("old schema")
 
 
-async def migrate(settings: Settings) -> str:
-    """Brings the database to the newest schema and answers its name.
+async def is_old(url: str) -> bool:
+    """Tells whether a database lacks a migration known here; a newer one serves as well."""
+    return not (await schema.is_current(url) or await schema.is_newer(url))
+
+
+async def migrate(settings: Settings) -> tuple[str, bool]:
+    """Brings the database to the newest schema; answers its name, and if it was beyond that.
 
     Raises:
-        CannotStart: `no folder`, `no database`, `bad database`, `no driver`.
+        CannotStart: `no folder`, `no database`, `bad database`, `no driver`, `being migrated`,
+            `table held`, `foreign schema`.
     """
     make_folder(settings)
     with reaching():
         await schema.upgrade(settings.store_url)
-        return await schema.current(settings.store_url) or ""
+        revision = await schema.current(settings.store_url) or ""
+        return revision, await schema.is_newer(settings.store_url)
 
 
 @asynccontextmanager
@@ -179,6 +185,10 @@ def reaching() -> Iterator[None]:
         cause = refusal.__cause__ or refusal
         told = getattr(cause, "orig", None) or cause
         raise CannotStart("no database", reason=type(told).__name__) from refusal
+    except schema.Blocked as blocked:
+        raise CannotStart("being migrated" if blocked.by_migration else "table held") from blocked
+    except schema.Foreign as foreign:
+        raise CannotStart("foreign schema") from foreign
     except SQLAlchemyError as wrong:
         told = getattr(wrong, "orig", None) or wrong
         raise CannotStart("bad database", reason=type(told).__name__) from wrong

@@ -6,6 +6,10 @@ FINDINGS: dict[str, tuple[str, str]] = {
     "settings ok": ("已读取({env})", "read ({env})"),
     "folder ok": ("{path} 可写", "{path} can be written to"),
     "database ok": ("{kind},结构最新", "{kind}, newest schema"),
+    "database newer": (
+        "{kind},结构比这个版本知道的更新,可以使用",
+        "{kind}, a schema newer than this version knows, which serves as well",
+    ),
     "keys ok": (
         "{alg} {kid} 正在签名,主密钥可以打开",
         "{alg} {kid} signs, the master key opens it",

@@ -54,6 +54,31 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "数据库结构已是最新:{revision}",
         "the database is at the newest schema: {revision}",
     ),
+    "newer schema": (
+        "数据库结构 {revision} 比这个版本知道的更新,没有改动——这个版本可以继续使用它",
+        "the schema {revision} is newer than this version knows and stays; it can be used",
+    ),
+    "being migrated": (
+        "另一个 wxlogin migrate 还在运行——等它结束,再运行一次:wxlogin migrate",
+        "another wxlogin migrate is still at work — wait for its end, then run: wxlogin migrate",
+    ),
+    "table held": (
+        (
+            "有事务长时间占用着要修改的表,已放弃等待,服务不受影响——"
+            "等那个事务(如备份)结束或结束它,再运行一次:wxlogin migrate"
+        ),
+        (
+            "a long transaction holds a table that is to be changed; gave up, so that the service "
+            "does not wait — let it end (a backup?) or end it, then run again: wxlogin migrate"
+        ),
+    ),
+    "foreign schema": (
+        "数据库里有别的程序的 alembic_version 记录——在 WXLOGIN_DATABASE_URL 中换一个自己的数据库",
+        (
+            "the database has an alembic_version that is not wxlogin's — give it a database of its "
+            "own in WXLOGIN_DATABASE_URL"
+        ),
+    ),
     "no user": ("没有这个用户:{id}", "there is no such user: {id}"),
     "no session": ("没有这个会话,或者已经结束:{id}", "no such session, or it is over: {id}"),
     "banned": ("已封禁,所有会话已结束:{id}", "banned, all sessions ended: {id}"),
