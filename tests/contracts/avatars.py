@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from wxlogin.domain.ports.avatars import AvatarStore
+from wxlogin.domain.user import released
 
 ALICE, BOB = "01a20d2c-b85a-7786-9337-1fe27a9a2a38", "01a20d2c-b85a-7786-9337-1fe27a9a2a39"
 
@@ -74,6 +75,47 @@ class AvatarsContract:
         assert await avatars.read(his)
         await avatars.remove_all(owner=ALICE)
 
+    async def test_a_held_picture_is_found_under_its_own_path_alone(self, avatars: AvatarStore):
+        """Released it is found where its path says, and no longer where it was."""
+        held = await avatars.keep(picture(), owner=ALICE, held=True)
+        public = released(held)
+
+        assert held.startswith("/avatars/held/")
+        assert public != held
+        content = await avatars.read(held)
+        assert content
+        assert await avatars.read(public) is None
+        for _ in range(2):
+            assert await avatars.release(held, owner=ALICE)
+            assert content == await avatars.read(public)
+            assert await avatars.read(held) is None
+
+    async def test_only_a_held_picture_of_the_owner_is_released(self, avatars: AvatarStore):
+        """Others' stay held, and what is not held, or is gone, cannot be released."""
+        held = await avatars.keep(picture(), owner=ALICE, held=True)
+        open_already = await avatars.keep(picture(), owner=ALICE)
+
+        assert not await avatars.release(held, owner=BOB)
+        assert not await avatars.release(open_already, owner=ALICE)
+        assert await avatars.read(held)
+        await avatars.remove(held, owner=BOB)
+        assert await avatars.read(held)
+        await avatars.remove(held, owner=ALICE)
+        assert await avatars.read(held) is None
+        for path in (held, "", "/avatars/held/", "/avatars/held/../x.webp", open_already + "x"):
+            assert not await avatars.release(path, owner=ALICE)
+
+    async def test_held_pictures_go_with_their_owner(self, avatars: AvatarStore):
+        """As all others do."""
+        held = await avatars.keep(picture(), owner=ALICE, held=True)
+        his = await avatars.keep(picture(), owner=BOB, held=True)
+
+        await avatars.remove_all(owner=ALICE)
+
+        assert await avatars.read(held) is None
+        assert not await avatars.release(held, owner=ALICE)
+        assert await avatars.release(his, owner=BOB)
+
     async def test_a_path_does_not_tell_whose_it_is(self, avatars: AvatarStore):
         """A user's id cannot be read off the address of their picture."""
         path = await avatars.keep(picture(), owner=ALICE)
@@ -88,6 +130,8 @@ class AvatarsContract:
             "/",
             "/avatars/",
             "/avatars/none.webp",
+            "/avatars/held/none.webp",
+            "/avatars/held/../../secret.webp",
             "none.webp",
             "/avatars/../secret.webp",
             "/avatars/..%2fsecret.webp",

@@ -18,6 +18,7 @@ from tests.contracts.http_asking import (
 from tests.world import APPID, ISSUER
 from wxlogin.adapters.memory.audit import MemoryAudit
 from wxlogin.domain.ports.audit import Actor, AuditEvent, AuditWord
+from wxlogin.domain.user import released
 
 
 class MeOverHttp(AskedOverHttp):
@@ -121,6 +122,20 @@ class MeOverHttp(AskedOverHttp):
             assert_problem(refused, 400, "invalid_request")
         await client.delete("/v1/me", headers=mine)
         assert 200 == (await client.get(address)).status_code
+
+    async def test_a_held_picture_is_seen_at_its_own_address_alone(self, client, world):
+        """Nobody keeps a copy of it; once released, both addresses show it."""
+        held = await world.avatars.keep(b"held", owner="somebody", held=True)
+
+        shown = await client.get(held)
+        assert (b"held", "private, no-store") == (shown.content, shown.headers["cache-control"])
+        assert_problem(await client.get(released(held)), 404, "not_found")
+        assert await world.avatars.release(held, owner="somebody")
+        for address in (held, released(held)):
+            shown = await client.get(address)
+            assert b"held" == shown.content
+            assert "immutable" in shown.headers["cache-control"]
+        assert_problem(await client.get("/avatars/held/none.webp"), 404, "not_found")
 
     async def test_an_upload_is_bounded_and_multipart(self, client, world):
         """Too large is 413, another type 415, without the field or broken 400, strangers 401."""

@@ -17,6 +17,8 @@ from wxlogin.domain.errors import FieldProblem, InvalidRequest
 NICKNAME_MAX = 64
 AVATAR_URL_MAX = 1024
 OWN_AVATARS = "/avatars/"
+HELD_AVATARS = f"{OWN_AVATARS}held/"
+"""Where a picture is before it may be shown to others; only its owner is told that address."""
 PLACEHOLDER_NICKNAME = "微信用户"
 """What WeChat gives instead of a name since 2022-11-08 (wechat docs: wx.getUserProfile)."""
 
@@ -142,6 +144,13 @@ class User:
         if phone == self.phone:
             return self
         return evolve(self, phone=phone, updated_at=now, version=self.version + 1)
+
+
+def released(avatar_url: str) -> str:
+    """Answers the address that a held picture gets when others may see it; any other as it is."""
+    if avatar_url.startswith(HELD_AVATARS):
+        return OWN_AVATARS + avatar_url.removeprefix(HELD_AVATARS)
+    return avatar_url
 
 
 def _tidy(nickname: str) -> str:

@@ -9,10 +9,11 @@ class AvatarStore(Protocol):
     Every picture belongs to the user whose id is given as `owner`, also when no profile shows it.
     """
 
-    async def keep(self, picture: bytes, *, owner: str) -> str:
+    async def keep(self, picture: bytes, *, owner: str, held: bool = False) -> str:
         """Keeps a picture, without its metadata, and answers its path below the public address.
 
-        The path starts with `/avatars/`, cannot be guessed and does not tell the owner's id.
+        The path starts with `/avatars/`, cannot be guessed and does not tell the owner's id. A
+        held picture's starts with `/avatars/held/`, and nothing is found under any other.
 
         Raises:
             InvalidRequest: `avatar_not_a_picture` or `avatar_too_large`, for field `avatar`.
@@ -22,6 +23,12 @@ class AvatarStore(Protocol):
         """Answers a picture kept here, by the path `keep` answered, as WebP; None: not kept here.
 
         Any text may be asked for; nothing outside the store is ever read.
+        """
+
+    async def release(self, path: str, *, owner: str) -> bool:
+        """Moves a held picture of this owner to `user.released(path)`; it is found there alone.
+
+        True also when that was done before, False when there is no such picture.
         """
 
     async def remove(self, path: str, *, owner: str) -> None:

@@ -264,6 +264,11 @@ _OPERATION_ROUTES = (
         media_type="image/webp", errors=("not_found",),
     ),
     Route(
+        "GET", "/avatars/held/{name}", operations.held_avatar,
+        Both("等待审核的头像，只有本人知道地址", "An avatar that waits for a verdict"),
+        media_type="image/webp", errors=("not_found",),
+    ),
+    Route(
         "GET", "/healthz", operations.health,
         Both("进程存活", "Is the process alive"),
         rule=None, gives=answers.HealthJson,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from wxlogin.domain.errors import NotFound
+from wxlogin.domain.user import HELD_AVATARS, OWN_AVATARS
 from wxlogin.entrypoints.web.answers import HealthJson
 from wxlogin.entrypoints.web.call import Answer, Call
 from wxlogin.entrypoints.web.wire import encode
@@ -11,6 +12,7 @@ from wxlogin.entrypoints.web.wishes import Wishes
 
 _PING_SECONDS = 2.0
 _FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
+_JUST_NOW = {"cache-control": "private, no-store"}
 
 
 async def health(_call: Call, _wishes: Wishes) -> Answer:
@@ -45,6 +47,16 @@ async def avatar(call: Call, wishes: Wishes) -> Answer:
     if picture is None:
         raise NotFound
     return Answer(200, picture, "image/webp", _FOREVER)
+
+
+async def held_avatar(call: Call, wishes: Wishes) -> Answer:
+    """Shows its owner a picture that waits for a verdict; once it is out, that one."""
+    name = call.path_params["name"]
+    for path, how in ((HELD_AVATARS + name, _JUST_NOW), (OWN_AVATARS + name, _FOREVER)):
+        picture = await wishes.avatars.read(path)
+        if picture is not None:
+            return Answer(200, picture, "image/webp", how)
+    raise NotFound
 
 
 async def _checked(ping: Callable[[], Awaitable[None]]) -> str:
