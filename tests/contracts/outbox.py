@@ -106,6 +106,18 @@ class OutboxContract:
 
         assert [CREATED] == await telling.told(user.id)
 
+    async def test_a_phone_that_moves_is_told_of_both(self, telling: TellingStores):
+        """Who lost it and who has it now."""
+        phone = Phone("15600000077")
+        former, *_ = await telling.person(a_user(phone=phone))
+        user, *_ = await telling.person()
+
+        assert await telling.users.save_taking_phone(user.with_phone(phone, NOW))
+        assert not await telling.users.save_taking_phone(user.with_phone(phone, NOW))
+
+        assert [CREATED, UPDATED] == await telling.told(former.id)
+        assert [CREATED, UPDATED] == await telling.told(user.id)
+
     async def test_an_ended_session_is_told_with_its_reason(self, telling: TellingStores):
         """Once, whoever ends it, and not when it was over."""
         user, session, _ = await telling.person()
@@ -191,12 +203,29 @@ class OutboxContract:
             (*UPDATED[:2], "restored"),
         ] == await telling.told(user.id)
 
+    async def test_erasures_and_logins_at_once_do_not_hold_each_other_up(
+        self, telling: TellingStores
+    ):
+        """One erasure is done and told once, after all that ended before it."""
+        user, _, identity = await telling.person()
+
+        answers = await asyncio.gather(
+            *(telling.accounts.erase(user.id, NOW) for _ in range(6)),
+            *(telling.users.sign_in(identity, a_session()) for _ in range(6)),
+        )
+
+        assert 1 == answers[:6].count(True)
+        told = await telling.told(user.id)
+        assert (1, ERASED) == (told.count(ERASED), told[-1])
+
     async def test_each_notice_goes_to_one_sender(self, telling: TellingStores):
         """However many ask at once; each asker gets no more than wanted."""
         for _ in range(10):
             await telling.person()
 
-        taken = await asyncio.gather(*(telling.take(limit=3) for _ in range(8)))
+        taken: list[list[Notice]] = []
+        while any(batches := await asyncio.gather(*(telling.take(limit=3) for _ in range(4)))):
+            taken += batches
 
         assert max(map(len, taken)) <= 3
         seqs = [each.seq for batch in taken for each in batch]

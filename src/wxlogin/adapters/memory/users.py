@@ -92,6 +92,7 @@ class MemoryUsers:
         former = self._other_with_phone_of(user)
         if former is not None:
             self.room.users[former.id] = former.with_phone(None, user.updated_at)
+            self.room.tell(Happened.USER_UPDATED, former.id, user.updated_at)
         await self.save(user)
         return PhoneMoved(None if former is None else former.id)
 

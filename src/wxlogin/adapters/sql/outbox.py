@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from attrs import frozen
@@ -123,17 +124,13 @@ class SqlOutbox:
         """Takes notices that are due; those lost to others are left out."""
         named = {"p_now": rows.micros(now), "p_limit": limit}
         leased = rows.micros(until)
-
-        def act(connection: Connection) -> list[Any]:
-            taken: list[Any] = []
-            while not taken:
-                found = connection.execute(_DUE, named).all()
-                taken = [row for row in found if _won(connection, row, leased)]
-                if not found:
-                    break
-            return taken
-
-        return [_notice(row, row.attempts + 1) for row in await self.db.one(act)]
+        while True:  # a look costs no write, so that who finds nothing to do disturbs nobody
+            found = await self.db.read(lambda c: c.execute(_DUE, named).all())
+            if not found:
+                return []
+            act = partial(_won, found=found, until=leased)
+            if taken := await self.db.one(act):
+                return [_notice(row, row.attempts + 1) for row in taken]
 
     async def done(self, taken: Notice) -> bool:
         """Deletes a delivered notice, if nobody took it since."""
@@ -180,9 +177,14 @@ class SqlOutbox:
         return await self.db.one(lambda c: c.execute(how, named).rowcount == 1)
 
 
-def _won(connection: Connection, row: Any, until: int) -> bool:
-    seen = {"p_seq": row.seq, "p_attempts": row.attempts, "p_due_at": row.due_at}
-    return connection.execute(_TAKE, seen | {"p_until": until}).rowcount == 1
+def _won(connection: Connection, *, found: Sequence[Any], until: int) -> list[Any]:
+    """Takes each row that is still as it was found; answers those."""
+    taken = []
+    for row in found:
+        seen = {"p_seq": row.seq, "p_attempts": row.attempts, "p_due_at": row.due_at}
+        if connection.execute(_TAKE, seen | {"p_until": until}).rowcount == 1:
+            taken.append(row)
+    return taken
 
 
 def _notice(row: Any, attempts: int) -> Notice:

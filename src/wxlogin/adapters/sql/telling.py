@@ -20,6 +20,7 @@ from wxlogin.adapters.sql.sessions import SqlSessions
 from wxlogin.adapters.sql.tables import sessions
 from wxlogin.adapters.sql.users import SqlUsers, can_be
 from wxlogin.domain.ports.outbox import Happened
+from wxlogin.domain.ports.users import PhoneMoved
 from wxlogin.domain.session import EndReason, Session
 from wxlogin.domain.user import Identity, User
 
@@ -81,6 +82,12 @@ class TellingUsers(SqlUsers):
         self.ring()
         return saved
 
+    async def save_taking_phone(self, user: User) -> PhoneMoved | None:
+        """Writes as `save` does, and tells of who lost the phone too."""
+        moved = await super().save_taking_phone(user)
+        self.ring()
+        return moved
+
     def _register(
         self,
         connection: Connection,
@@ -100,6 +107,16 @@ class TellingUsers(SqlUsers):
         if saved:
             put(connection, Happened.USER_UPDATED, user.id, row["updated_at"])
         return saved
+
+    def _save_taking_phone(
+        self, connection: Connection, *, user: User, row: Any, indexes: Any
+    ) -> PhoneMoved | None:
+        moved = super()._save_taking_phone(connection, user=user, row=row, indexes=indexes)
+        if moved is not None:
+            for each in (moved.former, user.id):
+                if each is not None:
+                    put(connection, Happened.USER_UPDATED, each, row["updated_at"])
+        return moved
 
     def _make_room(self, connection: Connection, user_id: str, now: int, keep: int | None) -> None:
         spare = connection.execute(idle(user_id, now, others(keep))).all()

@@ -40,7 +40,8 @@ _FIND = (
 )
 _GET = select(*rows.USER).where(users.c.id == bindparam("p_user"), users.c.erased_at.is_(None))
 _GET_LOCKED = _GET.with_for_update()
-_FIND_LOCKED = _FIND.add_columns(CROWD).with_for_update()
+# Not the identity too: an erasure locks the user first and then deletes identities.
+_FIND_LOCKED = _FIND.add_columns(CROWD).with_for_update(of=users)
 _IDENTITIES = (
     select(identities.c.appid, identities.c.openid, identities.c.unionid)
     .where(identities.c.user_id == bindparam("p_user"))
@@ -163,20 +164,7 @@ class SqlUsers:
         """Writes as `save` does and takes the phone from whoever else has it."""
         indexes = rows.phone_indexes(user, self.vault)
         row = rows.row_from_user(user, self.vault)
-        values = {f"p_{name}": row[name] for name in ("id", *_SAVED)}
-
-        def act(connection: Connection) -> PhoneMoved | None:
-            current, former = phones.freed(
-                connection, indexes, user.id, user.version - 1, row["updated_at"]
-            )
-            if not current:
-                return None
-            try:
-                connection.execute(_SAVE, values)
-            except IntegrityError as taken:
-                raise Raced from taken  # somebody was quicker: take it from them
-            return PhoneMoved(former)
-
+        act = partial(self._save_taking_phone, user=user, row=row, indexes=indexes)
         return await self.db.together(act)
 
     async def conflicts(self) -> Sequence[UnionidConflict]:
@@ -254,6 +242,20 @@ class SqlUsers:
         if saved:  # a stale save is only stale; a refusal takes the save back
             self._refuse_taken_phone(connection, user, older)
         return saved
+
+    def _save_taking_phone(
+        self, connection: Connection, *, user: User, row: _Asked, indexes: Sequence[str]
+    ) -> PhoneMoved | None:
+        current, former = phones.freed(
+            connection, indexes, user.id, user.version - 1, row["updated_at"]
+        )
+        if not current:
+            return None
+        try:
+            connection.execute(_SAVE, {f"p_{name}": row[name] for name in ("id", *_SAVED)})
+        except IntegrityError as taken:
+            raise Raced from taken  # somebody was quicker: take it from them
+        return PhoneMoved(former)
 
     def _make_room(self, connection: Connection, user_id: str, now: int, keep: int | None) -> None:
         make_room(connection, user_id, now, keep)
