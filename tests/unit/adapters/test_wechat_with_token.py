@@ -21,6 +21,7 @@ from tests.unit.adapters.scripted_wechat import (
     scripted,
     until_all_wait,
 )
+from wxlogin.adapters.memory.access_tokens import MemoryShelf
 from wxlogin.adapters.memory.ambient import SetClock
 from wxlogin.adapters.wechat.gate import Gate
 from wxlogin.domain.errors import (
@@ -281,6 +282,43 @@ async def test_a_token_refused_twice_is_given_up():
 
     assert 4 == len(script.requests)
     assert (40001, False) == (refusal.value.wechat.errcode, refusal.value.code_may_be_spent)
+
+
+async def test_tokens_refused_again_and_again_start_no_storm():
+    """Where each new token is refused too, it is not asked for anew by every person."""
+    client, script = scripted(TOKEN_GIVEN, refused(40001), NEXT_TOKEN, refused(40001))
+
+    for _ in range(5):
+        with pytest.raises(WeChatUnavailable):
+            await client.phone(ALICE, PHONE_CODE)
+
+    assert 2 == script.paths.count(STABLE)
+
+
+async def test_who_waits_for_another_process_keeps_its_own_deadline():
+    """The other one may be dead; the person is answered in time."""
+    shelf = MemoryShelf()
+    assert await shelf.take(APP, 0)
+    client, script = scripted(TOKEN_GIVEN, NUMBER, timeout=0.05, shelf=shelf)
+
+    with pytest.raises(WeChatUnavailable):
+        await client.phone(ALICE, PHONE_CODE)
+
+    assert [] == script.requests
+    await client.close()
+
+
+async def test_a_process_that_gets_no_token_lets_the_next_one_ask():
+    """Its failure is its own."""
+    shelf = MemoryShelf()
+    failing, _ = scripted(b"", shelf=shelf)
+    with pytest.raises(WeChatUnavailable):
+        await failing.phone(ALICE, PHONE_CODE)
+
+    client, script = scripted(TOKEN_GIVEN, NUMBER, shelf=shelf)
+    await client.phone(ALICE, PHONE_CODE)
+
+    assert [STABLE, NUMBERS] == script.paths
 
 
 @pytest.mark.parametrize("errcode", [40001, 40125, 40164])

@@ -1,5 +1,6 @@
 """The store in SQL: SQLite, PostgreSQL, MariaDB and MySQL through SQLAlchemy Core."""
 
+from wxlogin.adapters.sql.access_tokens import SqlShelf
 from wxlogin.adapters.sql.accounts import SqlAccounts
 from wxlogin.adapters.sql.audit import SqlAudit
 from wxlogin.adapters.sql.database import Database
@@ -22,6 +23,7 @@ __all__ = [
     "SqlLedger",
     "SqlOutbox",
     "SqlSessions",
+    "SqlShelf",
     "SqlTickets",
     "SqlUsers",
     "TellingAccounts",

@@ -256,3 +256,14 @@ outbox = _table(
 Index(None, outbox.c.due_at)
 Index(None, outbox.c.user_id, outbox.c.seq)
 _partial(outbox.c.other_id)
+
+access_tokens = _table(
+    "access_tokens",
+    Column("appid", String(64), nullable=False),
+    Column("turn", BigInteger, nullable=False),
+    Column("asks", SmallInteger, nullable=False),
+    Column("sealed", LargeBinary),
+    Column("expires_at", _moment),
+    PrimaryKeyConstraint("appid"),
+)
+"""WeChat's, for all processes. `asks` is 1 while one of them is fetching the next."""

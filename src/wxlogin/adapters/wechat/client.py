@@ -29,6 +29,7 @@ from wxlogin.domain.errors import (
     PhoneCodeInvalid,
     WeChatUnavailable,
 )
+from wxlogin.domain.ports.access_tokens import AccessTokenShelf
 from wxlogin.domain.ports.ambient import Clock
 from wxlogin.domain.ports.wechat import Verdict, WeChatSession
 from wxlogin.domain.user import Identity, Phone
@@ -56,7 +57,8 @@ class WeChatClient:
     `apps` are the secrets by appid. `second_url` is asked while `base_url` takes no connection;
     both must lead to one WeChat. `timeout` bounds each call in seconds, with all waiting and
     retrying; the `gate` lets so many be with WeChat at once and so many more wait, the `circuits`
-    keep from asking in vain, the `budget` from asking too often. After a "system error" the same
+    keep from asking in vain, the `budget` from asking too often, and the `shelf` shares access
+    tokens with other processes. After a "system error" the same
     question is asked again after each of `pauses` (seconds).
     """
 
@@ -69,6 +71,7 @@ class WeChatClient:
     gate: Gate = field(factory=Gate, repr=False)
     circuits: Circuits = field(repr=False)
     budget: Budget | None = field(default=None, repr=False)
+    shelf: AccessTokenShelf | None = field(default=None, repr=False)
     seen: Seen | None = field(default=None, repr=False)
     transport: Callable[[], httpx.AsyncBaseTransport] | None = field(default=None, repr=False)
     _wire: Wire = field(init=False, repr=False)
@@ -94,7 +97,7 @@ class WeChatClient:
             budget=self.budget,
             seen=self.seen,
         )
-        self._tokens = AccessTokens(self.apps, self.clock, self._wire)
+        self._tokens = AccessTokens(self.apps, self.clock, self._wire, self.shelf)
         self._login_queries = {
             appid: f"appid={quote(appid, safe='')}&secret={quote(secret, safe='')}"
             "&grant_type=authorization_code&js_code="

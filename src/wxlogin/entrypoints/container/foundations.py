@@ -13,6 +13,7 @@ from wxlogin.adapters.sql import (
     SqlKeys,
     SqlLedger,
     SqlSessions,
+    SqlShelf,
     SqlTickets,
     SqlUsers,
     open_database,
@@ -97,6 +98,7 @@ class Foundations(containers.DeclarativeContainer):
         seen=metrics.provided.upstream,
         gate=gate,
         circuits=circuits,
+        shelf=providers.Singleton(SqlShelf, db=database, vault=vault),
         budget=providers.Singleton(budget, settings.provided.wechat_calls_per_minute, limiter),
     )
     signer = providers.Singleton(
