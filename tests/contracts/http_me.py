@@ -15,10 +15,12 @@ from tests.contracts.http_asking import (
     refresh,
     upload,
 )
+from tests.nicknames import HOSTILE
 from tests.world import APPID, ISSUER
 from wxlogin.adapters.memory.audit import MemoryAudit
 from wxlogin.domain.ports.audit import Actor, AuditEvent, AuditWord
 from wxlogin.domain.user import released
+from wxlogin.entrypoints.web.texts import PROBLEMS
 
 
 class MeOverHttp(AskedOverHttp):
@@ -73,6 +75,31 @@ class MeOverHttp(AskedOverHttp):
         told = {each["field"]: each["message"] for each in answer.json()["errors"]}
         assert {"nickname", "avatar_url", "gender"} == set(told)
         assert "/v1/me/avatar" in told["avatar_url"]
+
+    async def test_every_hostile_nickname_has_a_clear_answer(self, client, world):
+        """PUT is 400 with a sentence in both languages, and a login goes on without the name."""
+        tokens = await login(client, world)
+        for name, problem in HOSTILE:
+            if any("\ud800" <= sign <= "\udfff" for sign in name):
+                continue  # no JSON holds half a sign
+            told = []
+            for language in ("zh-CN", "en"):
+                headers = {**bearer(tokens), "accept-language": language}
+                answer = await client.put("/v1/me", headers=headers, json={"nickname": name})
+                assert_problem(answer, 400, "invalid_request")
+                told += [each["message"] for each in answer.json()["errors"]]
+            assert [PROBLEMS[problem].zh, PROBLEMS[problem].en] == told, ascii(name)
+        entered = await login(client, world, profile={"nickname": "官 方", "gender": 2})
+        assert (["nickname_reserved"], "", 2) == (
+            entered["warnings"], entered["user"]["nickname"], entered["user"]["gender"],
+        )  # fmt: skip
+
+    async def test_half_a_sign_is_a_bad_request(self, client, world):
+        """A lone surrogate in the JSON, in the two ways to write one."""
+        headers = {**bearer(await login(client, world)), "content-type": "application/json"}
+        for body in (b'{"nickname": "\\ud800"}', b'{"nickname": "\xed\xa0\x80"}'):
+            answer = await client.put("/v1/me", headers=headers, content=body)
+            assert_problem(answer, 400, "invalid_request")
 
     async def test_an_avatar_is_uploaded_shown_and_replaced(self, client, world):
         """The picture is at an address of ours; the next upload deletes it, and so does a PUT."""

@@ -4,7 +4,6 @@ Values are frozen; a change answers a new one. Times are aware datetimes in UTC.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
 from enum import IntEnum
@@ -13,15 +12,17 @@ from typing import Self
 from attrs import evolve, field, frozen
 
 from wxlogin.domain.errors import FieldProblem, InvalidRequest
+from wxlogin.domain.nickname import (
+    PLACEHOLDER_NICKNAME,
+    USUAL_RULES,
+    NicknameRules,
+    tidy,
+)
 
-NICKNAME_MAX = 64
 AVATAR_URL_MAX = 1024
 OWN_AVATARS = "/avatars/"
 HELD_AVATARS = f"{OWN_AVATARS}held/"
 """Where a picture is before it may be shown to others; only its owner is told that address."""
-PLACEHOLDER_NICKNAME = "微信用户"
-"""What WeChat gives instead of a name since 2022-11-08 (wechat docs: wx.getUserProfile)."""
-
 _LOCAL_AVATAR = re.compile(
     r"(wxfile:|https?://tmp[/_]|http://usr/|file:|blob:|data:|content:)", re.IGNORECASE
 )
@@ -80,23 +81,38 @@ class ProfileChange:
     avatar_url: str | None = None
     gender: int | None = None
 
-    def checked(self) -> Self:
+    def checked(self, names: NicknameRules = USUAL_RULES) -> Self:
         """Answers the change, tidied.
 
         Raises:
             InvalidRequest: with every field that does not hold.
         """
-        problems = tuple(self._problems())
+        problems = tuple(self._problems(names))
         if problems:
             raise InvalidRequest(*problems)
-        return self if self.nickname is None else evolve(self, nickname=_tidy(self.nickname))
+        return self if self.nickname is None else evolve(self, nickname=tidy(self.nickname))
 
-    def lenient(self) -> Self:
+    def at_login(self, names: NicknameRules = USUAL_RULES) -> tuple[Self, tuple[str, ...]]:
+        """Answers the change, tidied, and the words for a nickname that was left out.
+
+        A name is not worth losing a login for. The placeholder is no name and goes unmentioned.
+
+        Raises:
+            InvalidRequest: with every other field that does not hold.
+        """
+        others = self if self.nickname is None else evolve(self, nickname=None)
+        others.checked()
+        if self.nickname is None:
+            return self, ()
+        if problem := names.problem(self.nickname):
+            return others, (problem,)
+        name = tidy(self.nickname)
+        return (others if name == PLACEHOLDER_NICKNAME else evolve(self, nickname=name)), ()
+
+    def lenient(self, names: NicknameRules = USUAL_RULES) -> Self:
         """Answers the change without what does not hold, for clients that cannot be told."""
-        wrong = {problem.field: None for problem in self._problems()}
-        if self.nickname is not None and _tidy(self.nickname) == PLACEHOLDER_NICKNAME:
-            wrong["nickname"] = None
-        return evolve(self, **wrong).checked() if wrong else self.checked()
+        wrong = {problem.field: None for problem in self._problems(names)}
+        return evolve(self, **wrong).at_login(names)[0]
 
     def apply(self, profile: Profile) -> Profile:
         """Answers the profile with this change made."""
@@ -106,8 +122,8 @@ class ProfileChange:
             gender=profile.gender if self.gender is None else Gender(self.gender),
         )
 
-    def _problems(self) -> Iterator[FieldProblem]:
-        if self.nickname is not None and (problem := _nickname_problem(self.nickname)):
+    def _problems(self, names: NicknameRules) -> Iterator[FieldProblem]:
+        if self.nickname is not None and (problem := names.problem(self.nickname)):
             yield FieldProblem("nickname", problem)
         if self.avatar_url is not None and (problem := _avatar_problem(self.avatar_url)):
             yield FieldProblem("avatar_url", problem)
@@ -151,25 +167,6 @@ def released(avatar_url: str) -> str:
     if avatar_url.startswith(HELD_AVATARS):
         return OWN_AVATARS + avatar_url.removeprefix(HELD_AVATARS)
     return avatar_url
-
-
-def _tidy(nickname: str) -> str:
-    return unicodedata.normalize("NFC", nickname).strip()
-
-
-def _nickname_problem(nickname: str) -> str | None:
-    tidy = _tidy(nickname)
-    if len(tidy) > NICKNAME_MAX:
-        return "nickname_too_long"
-    if any(unicodedata.category(sign) in {"Cc", "Cs", "Co", "Zl", "Zp"} for sign in tidy):
-        return "nickname_control"
-    if any(unicodedata.bidirectional(sign) in _TURNING for sign in tidy):
-        return "nickname_control"
-    return None
-
-
-_TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-"""Signs that turn the direction of writing, and with it what a reader sees (UAX #9)."""
 
 
 def _avatar_problem(url: str) -> str | None:

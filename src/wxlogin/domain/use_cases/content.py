@@ -1,10 +1,11 @@
-"""ClearNickname: WeChat's content check, and what to do when it fails."""
+"""ClearNickname: our own rules, then WeChat's content check, and what to do when that fails."""
 
 from enum import StrEnum
 
 from attrs import frozen
 
 from wxlogin.domain.errors import AppMisconfigured, ContentRejected, TryLater
+from wxlogin.domain.nickname import USUAL_RULES, NicknameRules
 from wxlogin.domain.ports.ambient import Fact, Journal
 from wxlogin.domain.ports.wechat import ContentApi, Verdict
 from wxlogin.domain.user import Identity
@@ -25,6 +26,7 @@ class ClearNickname:
     content: ContentApi
     journal: Journal
     policy: ContentPolicy
+    rules: NicknameRules = USUAL_RULES
 
     async def __call__(self, identity: Identity, nickname: str) -> None:
         """Returns when the nickname may be stored.

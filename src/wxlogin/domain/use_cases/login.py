@@ -174,23 +174,23 @@ class LoginOrRegister:
         phone_code: str | None = None,
         device: Device | None = None,
     ) -> TokenSet:
-        """Answers a token set. A bad phone code does not lose the login: it becomes a warning.
+        """Answers a token set. A bad phone code or nickname becomes a warning, and no more.
 
         Raises:
-            InvalidRequest: both or neither of code and ticket, or a profile field that fails.
+            InvalidRequest: both or neither of code and ticket, or another field that fails.
             TicketInvalid: the ticket is unknown, used, expired or of another app, whose it stays.
             UserBanned: and every error of `SessionApi.exchange`.
         """
         if (code is None) == (login_ticket is None):
             raise InvalidRequest(FieldProblem("code", "code_or_ticket"))
-        change = (profile or ProfileChange()).checked()
+        change, dropped = (profile or ProfileChange()).at_login(self.enter.clear.rules)
         identity = (
             await self.ask(appid=appid, code=code)
             if code is not None
             else await self._redeem(appid, login_ticket or "")
         )
         entered = await self.enter(identity, change, device or Device(), self.policy.refresh_ttl)
-        user, warnings = entered.user, entered.warnings
+        user, warnings = entered.user, dropped + entered.warnings
         if phone_code is not None:
             user, refused = await self.take_phone.leniently(user, identity, phone_code)
             warnings += refused
@@ -233,7 +233,8 @@ class TutorialLogin:
         identity = await self.tickets.redeem(digest(login_ticket), self.clock.now(), openid=openid)
         if identity is None:
             raise TicketInvalid
-        entered = await self.enter(identity, profile.lenient(), Device(), self.policy.tutorial_ttl)
+        change = profile.lenient(self.enter.clear.rules)
+        entered = await self.enter(identity, change, Device(), self.policy.tutorial_ttl)
         now = self.clock.now()
         token = await self.issue.access_only(session=entered.session, now=now)
         return TutorialToken(token=token, user=entered.user)

@@ -90,7 +90,7 @@ class UpdateProfile:
             PreconditionFailed, ContentRejected: see `ChangeProfile`.
         """
         caller = await self.authenticate(token)
-        checked = change.checked()
+        checked = change.checked(self.change_profile.clear.rules)
         identity = await self._identity(caller) if checked.nickname is not None else None
         return await self.change_profile(caller.user, identity, checked, version=version)
 

@@ -88,6 +88,7 @@ class Container(Here):
         content=Here.wechat,
         journal=Here.journal,
         policy=Here.settings.provided.content_policy,
+        rules=Here.settings.provided.nickname_rules,
     )
     change_profile = providers.Singleton(
         ChangeProfile,

@@ -7,6 +7,7 @@ from pathlib import Path
 from attrs import field, frozen
 
 from wxlogin.domain.app import Apps
+from wxlogin.domain.nickname import NicknameRules, rules_with
 from wxlogin.domain.session import SessionPolicy
 from wxlogin.domain.use_cases.content import ContentPolicy
 from wxlogin.domain.use_cases.phone import PhonePolicy
@@ -59,6 +60,7 @@ class Settings:
     rate_limit: bool = True
     content_check: bool = False
     content_check_fail: ContentPolicy = ContentPolicy.FAIL_CLOSED
+    reserved_names: tuple[str, ...] = ()
     phone_taken: PhonePolicy = PhonePolicy.REFUSE
     issuer: str = ""
     audience: str = "wxlogin"
@@ -138,6 +140,11 @@ class Settings:
     def content_policy(self) -> ContentPolicy:
         """Whether nicknames are checked, and what a failing check means."""
         return self.content_check_fail if self.content_check else ContentPolicy.OFF
+
+    @property
+    def nickname_rules(self) -> NicknameRules:
+        """What a nickname must not be: names known here and those set."""
+        return rules_with(self.reserved_names)
 
     @property
     def logs_json(self) -> bool:

@@ -152,6 +152,11 @@ def networks(text: str) -> tuple[str, ...]:
     return found
 
 
+def names(text: str) -> tuple[str, ...]:
+    """Reads names with commas between them, Chinese ones too."""
+    return tuple(name for each in re.split("[,，、]", text) if (name := each.strip()))
+
+
 def master_keys(text: str) -> tuple[bytes, ...]:
     """Reads comma-separated base64, 32 bytes each, newest first; no key is ever quoted."""
     keys = tuple(_master_key(part.strip(), at) for at, part in enumerate(text.split(","), start=1))
@@ -214,6 +219,7 @@ READERS: dict[str, Reader] = {
     "content_check": ON_OFF,
     "content_check_fail": one_of(closed=ContentPolicy.FAIL_CLOSED, open=ContentPolicy.FAIL_OPEN),
     "phone_taken": one_of(refuse=PhonePolicy.REFUSE, move=PhonePolicy.MOVE),
+    "reserved_names": names,
     "issuer": web_address,
     "audience": word,
     "signing_alg": one_of(eddsa="EdDSA", es256="ES256", rs256="RS256"),

@@ -11,9 +11,10 @@ import msgspec
 from attrs import evolve, frozen
 
 from wxlogin.domain.errors import FieldProblem, InvalidRequest
+from wxlogin.domain.nickname import NICKNAME_MAX
 from wxlogin.domain.session import Device
 from wxlogin.domain.use_cases.sessions import Scope
-from wxlogin.domain.user import NICKNAME_MAX, OWN_AVATARS, ProfileChange
+from wxlogin.domain.user import OWN_AVATARS, ProfileChange
 from wxlogin.entrypoints.web.wire import told
 
 _DEVICE_TEXT = 64
@@ -137,7 +138,7 @@ class LoginBody:
     device: DeviceBody | None = None
 
     def change(self, issuer: str) -> ProfileChange:
-        """Answers the profile change, checked.
+        """Answers the profile change, checked but for the nickname.
 
         An avatar kept here is left out: either it is the person's already, or not theirs.
 
@@ -149,7 +150,9 @@ class LoginBody:
         if self.profile is None:
             return ProfileChange()
         try:
-            return without_own_avatar(self.profile.change(issuer).checked())
+            change = self.profile.change(issuer)
+            evolve(change, nickname=None).checked()
+            return without_own_avatar(change)
         except InvalidRequest as refusal:
             problems = (evolve(each, field=f"profile.{each.field}") for each in refusal.problems)
             raise InvalidRequest(*problems) from None

@@ -270,6 +270,22 @@ PROBLEMS: Mapping[str, Both] = {
         "只能是 0（未知）、1（男）或 2（女）。", "Use 0 (unknown), 1 (male) or 2 (female)."
     ),
     "nickname_too_long": Both("昵称最多 64 个字符。", "A nickname has at most 64 characters."),
+    "nickname_blank": Both(
+        "昵称不能只有空白。要清除昵称，请给空字符串。",
+        "A nickname must show something. To have none, send an empty text.",
+    ),
+    "nickname_invisible": Both(
+        "昵称不能含看不见的字符（如零宽字符、填充符）。",
+        "A nickname must not contain signs that nobody sees, such as zero-width ones.",
+    ),
+    "nickname_marks": Both(
+        "昵称中叠加在一个字上的符号过多，或没有可依附的字。",
+        "Too many marks are stacked on one letter, or a mark stands without a letter.",
+    ),
+    "nickname_reserved": Both(
+        "这个昵称容易让人误以为是官方账号，请换一个。",
+        "This nickname could pass for the service itself. Choose another.",
+    ),
     "nickname_control": Both(
         "昵称不能含控制字符或改变书写方向的字符。",
         "A nickname must not contain control characters or signs that turn the writing.",

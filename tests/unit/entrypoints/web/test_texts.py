@@ -14,7 +14,8 @@ from wxlogin.entrypoints.web.wire import _WORDS
 SOURCES = sorted(Path(wxlogin.__file__).parent.rglob("*.py"))
 # These come out of functions, as the word of a FieldProblem made elsewhere.
 RETURNED = {
-    "nickname_too_long", "nickname_control", "avatar_local_path", "avatar_not_https",
+    "nickname_blank", "nickname_control", "nickname_invisible", "nickname_marks",
+    "nickname_reserved", "nickname_too_long", "avatar_local_path", "avatar_not_https",
     "avatar_too_large", "avatar_not_a_picture",
 }  # fmt: skip
 ALL = [
