@@ -318,3 +318,31 @@ class OutboxContract:
         (taken,) = await telling.take()
 
         assert await telling.outbox.put_off(taken, word, NOW)
+
+    async def test_senders_side_by_side_keep_each_users_order(self, telling: TellingStores):
+        """Five of them, some of whose tries fail: each user's notices are heard in order, once."""
+        people = [await telling.person() for _ in range(4)]
+        for user, session, _ in people:
+            saved = user.changed(ProfileChange(nickname="n"), NOW)
+            assert await telling.users.save(saved)
+            assert await telling.sessions.end(session.sid, EndReason.LOGGED_OUT, NOW)
+            assert await telling.accounts.erase(user.id, NOW)
+        wanted = {user.id: await telling.told(user.id) for user, *_ in people}
+        heard: dict[str, list[tuple[str, str | None, str]]] = {each: [] for each in wanted}
+
+        async def send(number: int) -> None:
+            while sum(map(len, heard.values())) < 16:
+                for notice in await telling.take(limit=2):
+                    await asyncio.sleep(0)
+                    if (notice.seq + notice.attempts + number) % 3 == 0:
+                        assert await telling.outbox.put_off(notice, "503", NOW)
+                        continue
+                    told = notice.kind.value, notice.sid, notice.reason
+                    heard[notice.user_id].append(told)
+                    assert await telling.outbox.done(notice)
+                await asyncio.sleep(0)
+
+        async with asyncio.timeout(60):
+            await asyncio.gather(*(send(number) for number in range(5)))
+
+        assert wanted == heard

@@ -39,7 +39,7 @@ _ROW = re.compile(r"^\| `(wxlogin_\w+)` \|([^|]*)\|", re.MULTILINE)
 _OF_PROMETHEUS = {"le", "instance", "job"}
 _FACTS = {
     "refresh_repeated", "refresh_superseded", "refresh_reuse_detected", "logout", "session_ended",
-    "ban", "erase",
+    "ban", "erase", "webhook",
 }  # fmt: skip
 _ENTERED = {"login", "register"}
 

@@ -9,5 +9,14 @@ framework, and nothing else here does.
 
 from wxlogin.guard.claims import Claims, KeysUnavailable, Rejected
 from wxlogin.guard.guard import Guard
+from wxlogin.guard.webhooks import Webhook, WebhookRejected, verify_webhook
 
-__all__ = ["Claims", "Guard", "KeysUnavailable", "Rejected"]
+__all__ = [
+    "Claims",
+    "Guard",
+    "KeysUnavailable",
+    "Rejected",
+    "Webhook",
+    "WebhookRejected",
+    "verify_webhook",
+]

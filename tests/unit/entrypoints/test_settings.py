@@ -196,10 +196,12 @@ def test_a_secret_may_come_from_a_file(folder: Path, name: str):
         "push_aes_key": "b" * 43,
         "service_token": "x" * 32,
         "redis_url": "redis://cache:6379/0",
+        "webhook_secret": OLD_KEY,
     }
     variable = f"WXLOGIN_{name.upper()}"
     (folder / "kept").write_text(values[name] + "\n", encoding="utf-8")
-    environ = {**SAFE, "WXLOGIN_PUSH_TOKEN": "t"}
+    hook = {"WXLOGIN_WEBHOOK_URL": "https://a.example.com/", "WXLOGIN_WEBHOOK_SECRET": KEY}
+    environ = {**SAFE, **hook, "WXLOGIN_PUSH_TOKEN": "t"}
     environ.pop(variable, None)
 
     by_file = load(folder, {**environ, f"{variable}_FILE": str(folder / "kept")}).settings
@@ -447,3 +449,65 @@ def test_production_is_the_default(folder: Path):
 
     assert "production" in line
     assert load(folder, {**DEVELOPMENT, "WXLOGIN_RATE_LIMIT": "off"}).settings.rate_limit is False
+
+
+HOOK = "https://app.example.com/hooks/"
+HOOK_SECRET = "whsec_" + b64encode(b"s" * 24).decode()
+
+
+def test_a_webhook_is_an_address_and_secrets(folder: Path):
+    """The address keeps its final slash; secrets come from a file too, newest first."""
+    (folder / "secret").write_text(f"{HOOK_SECRET}, {KEY}\n", encoding="utf-8")
+    said = {"WXLOGIN_WEBHOOK_URL": HOOK, "WXLOGIN_WEBHOOK_SECRET_FILE": "secret"}
+
+    settings = load(folder, SAFE | said).settings
+
+    assert HOOK == settings.webhook_url
+    assert (b"s" * 24, bytes(range(50, 82))) == settings.webhook_secret
+    assert HOOK_SECRET not in repr(settings)
+    assert "app.example.com" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("said", "setting"),
+    [
+        ({"WXLOGIN_WEBHOOK_URL": HOOK}, "WXLOGIN_WEBHOOK_SECRET: is missing"),
+        ({"WXLOGIN_WEBHOOK_SECRET": HOOK_SECRET}, "WXLOGIN_WEBHOOK_URL: is missing"),
+        *(
+            (
+                {"WXLOGIN_WEBHOOK_URL": url, "WXLOGIN_WEBHOOK_SECRET": HOOK_SECRET},
+                "WXLOGIN_WEBHOOK_URL: ",
+            )
+            for url in (
+                "http://app.example.com/", "https://localhost/", "https://127.0.0.1/",
+                "https://[::1]/", "https://user:pass@app.example.com/", "https://a/?token=1", "app",
+            )
+        ),
+        *(
+            (
+                {"WXLOGIN_WEBHOOK_URL": HOOK, "WXLOGIN_WEBHOOK_SECRET": secret},
+                "WXLOGIN_WEBHOOK_SECRET: ",
+            )
+            for secret in (
+                "whsec_", "whsec_c2hvcnQ=", "no base64!", f"{HOOK_SECRET},", "whsec_密",
+                f"{HOOK_SECRET},{HOOK_SECRET}", "whsec_" + b64encode(b"l" * 65).decode(),
+            )
+        ),
+    ],
+)  # fmt: skip
+def test_a_webhook_that_is_unsafe_or_half_set_is_refused(
+    folder: Path, said: Mapping[str, str], setting: str
+):
+    """In one line that names the setting and no secret."""
+    (line,) = lines(folder, SAFE | said)
+
+    assert line.startswith(setting)
+    secrets = [each for each in said.values() if len(each) > 10 and "whsec_" in each]
+    assert not any(each in line for each in secrets)
+
+
+def test_a_webhook_may_go_to_this_machine_in_development(folder: Path):
+    """So that it can be tried out."""
+    said = {"WXLOGIN_WEBHOOK_URL": "http://127.0.0.1:9/", "WXLOGIN_WEBHOOK_SECRET": HOOK_SECRET}
+
+    assert "http://127.0.0.1:9/" == load(folder, DEVELOPMENT | said).settings.webhook_url

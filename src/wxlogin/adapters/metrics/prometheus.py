@@ -10,7 +10,7 @@ there and `render` adds those of all processes.
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,12 @@ _REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0
 _UPSTREAM_SECONDS = (0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8)
 _LEVEL_OF_A_PROCESS = re.compile(r"gauge_live\w*_(\d+)\.db")
 
+_WEBHOOKS = {
+    "waiting": "Webhooks not delivered yet, counted up to 10,000.",
+    "parked": "Webhooks given up, which wait for an operator; counted up to 10,000.",
+    "oldest_seconds": "Age of the oldest webhook not delivered yet.",
+}
+
 OpenCircuit = tuple[str, str, str]
 """API, appid (empty: every app) and why."""
 
@@ -58,9 +64,17 @@ class Metrics:
     _under_way: Gauge = field(init=False, repr=False)
     _circuits: Gauge = field(init=False, repr=False)
     _limits_failing: Gauge = field(init=False, repr=False)
+    _webhooks: Mapping[str, Gauge] = field(init=False, repr=False)
     _series: dict[object, dict[tuple[str, ...], Any]] = field(factory=dict, init=False, repr=False)
     _known_errcodes: set[int] = field(factory=set, init=False, repr=False)
     _opened: set[OpenCircuit] = field(factory=set, init=False, repr=False)
+
+    @_webhooks.default
+    def _levels_of_webhooks(self) -> Mapping[str, Gauge]:
+        return {
+            name: self._gauge(f"wxlogin_webhooks_{name}", says, "livemax")
+            for name, says in _WEBHOOKS.items()
+        }
 
     def __attrs_post_init__(self) -> None:
         self._requests = self._histogram(
@@ -158,6 +172,11 @@ class Metrics:
         for circuit in now_open:
             self._circuits.labels(*circuit).set(1)
         self._opened |= now_open
+
+    def webhooks(self, *, waiting: int, parked: int, late: float) -> None:
+        """Sets how much is to be told by webhook, and for how many seconds the oldest waits."""
+        for name, level in (("waiting", waiting), ("parked", parked), ("oldest_seconds", late)):
+            self._webhooks[name].set(level)
 
     def render(self) -> bytes:
         """Answers everything counted so far in Prometheus' text form 0.0.4."""

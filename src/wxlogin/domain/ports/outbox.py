@@ -108,6 +108,11 @@ class Reply:
     word: str = ""
     retry_after: int | None = None
 
+    @property
+    def well(self) -> bool:
+        """Whether the receiver has it."""
+        return 200 <= self.status < 300  # noqa: PLR2004 - every 2xx
+
 
 class Receiver(Protocol):
     """Whoever listens at the webhook's address."""

@@ -160,6 +160,37 @@ def push_list(limit: int, *, as_json: bool) -> None:
     _do("pushes", "list_push", limit, as_json=as_json)
 
 
+@wxlogin.group(cls=SpeakingGroup, help="webhooks", epilog="wxlogin webhooks list")
+def webhooks() -> None:
+    """Webhooks to the application."""
+
+
+@webhooks.command("list", help="webhooks list", epilog="wxlogin webhooks list --json")
+@option("--limit", type=click.IntRange(1, 10_000), default=100, metavar="N", help="webhooks limit")
+@_AS_JSON
+def webhooks_list(limit: int, *, as_json: bool) -> None:
+    """Lists what is not delivered."""
+    _do("webhooks", "list_webhooks", limit, as_json=as_json)
+
+
+@webhooks.command("retry", help="webhooks retry", epilog="wxlogin webhooks retry --all")
+@click.argument("notice_id", metavar="ID", required=False)
+@option("--all", "every", is_flag=True, help="webhooks all")
+@_AS_JSON
+def webhooks_retry(notice_id: str | None, *, every: bool, as_json: bool) -> None:
+    """Sends again what is parked."""
+    if (notice_id is None) != every:
+        raise click.UsageError(say("webhooks one or all"))
+    _do("webhooks", "retry_webhooks", notice_id, as_json=as_json)
+
+
+@webhooks.command("test", help="webhooks test", epilog="wxlogin webhooks test")
+@_AS_JSON
+def webhooks_test(*, as_json: bool) -> None:
+    """Sends a test."""
+    _do("webhooks", "test_webhook", as_json=as_json)
+
+
 def _on_id(group: click.Group, name: str, work: str, metavar: str = "ID") -> None:
     """Adds a command on one user or session."""
 

@@ -25,7 +25,9 @@ from wxlogin.entrypoints.web.answers import ExportJson, UserJson
 Work = Callable[[Container], Awaitable[int | None]]
 
 _STORE = frozenset({"database_url", "data_dir", "env"})
-_SEALED = _STORE | {"master_key", "signing_alg", "access_ttl", "tutorial_ttl"}
+_SEALED = _STORE | {
+    "master_key", "signing_alg", "access_ttl", "tutorial_ttl", "webhook_url", "webhook_secret",
+}  # fmt: skip
 
 
 def migrate() -> None:

@@ -8,14 +8,11 @@ from wxlogin.adapters.jwt import JwtSigner
 from wxlogin.adapters.limits import open_limits
 from wxlogin.adapters.metrics import CountedJournal, Metrics
 from wxlogin.adapters.sql import (
-    SqlAccounts,
     SqlAudit,
     SqlKeys,
     SqlLedger,
-    SqlSessions,
     SqlShelf,
     SqlTickets,
-    SqlUsers,
     open_database,
 )
 from wxlogin.adapters.system import LogJournal, RandomIds, SystemClock
@@ -24,6 +21,7 @@ from wxlogin.adapters.wechat import WeChatClient
 from wxlogin.adapters.wechat.breaker import Circuits
 from wxlogin.adapters.wechat.gate import Gate
 from wxlogin.domain.ports.audit import Actor
+from wxlogin.entrypoints.container.hooking import Bell, accounts_of, sessions_of, users_of
 from wxlogin.entrypoints.container.levels import budget
 from wxlogin.entrypoints.settings import Settings
 from wxlogin.entrypoints.web.asker import CLIENT
@@ -62,9 +60,10 @@ class Foundations(containers.DeclarativeContainer):
 
     # the store
     database = providers.Singleton(open_database, settings.provided.store_url)
-    users = providers.Singleton(SqlUsers, db=database, vault=vault)
-    accounts = providers.Singleton(SqlAccounts, db=database)
-    sessions = providers.Singleton(SqlSessions, db=database, vault=vault)
+    bell = providers.Singleton(Bell)
+    users = providers.Singleton(users_of, settings, database, vault, bell)
+    accounts = providers.Singleton(accounts_of, settings, database, bell)
+    sessions = providers.Singleton(sessions_of, settings, database, vault, bell)
     tickets = providers.Singleton(SqlTickets, db=database)
     ledger = providers.Singleton(SqlLedger, db=database)
     keys = providers.Singleton(SqlKeys, db=database)

@@ -20,6 +20,7 @@ from wxlogin.domain.ports.ambient import Ids
 from wxlogin.domain.ports.vault import Vault
 from wxlogin.domain.signing_key import KeyRing
 from wxlogin.entrypoints.container.foundations import BadMasterKeyFile
+from wxlogin.entrypoints.container.hooking import keep_depth, send_out
 from wxlogin.entrypoints.container.parts import Container
 from wxlogin.entrypoints.container.pushing import work_off
 from wxlogin.entrypoints.settings import Settings
@@ -105,6 +106,8 @@ async def lifespan(container: Container) -> AsyncIterator[None]:
             audit.write_on(),
             _keep_levels(container),
             work_off(container.push.apps(), container.push.work_off()),
+            send_out(container.hooks()),
+            keep_depth(container.hooks(), container.metrics()),
         )
     ]
     try:
@@ -213,6 +216,7 @@ async def _keep_house(container: Container) -> None:
         await asyncio.sleep(_about(SWEEP_SECONDS, ids))
         await _try(container.sweep(), "sweep_failed")
         await _try(container.push.forget(), "push_not_forgotten")
+        await _try(container.hooks.forget(), "webhooks_not_forgotten")
         await _try(container.privacy.erase_left(), "left_not_erased")
         await _try(_tend(container), "keys_not_tended")
 

@@ -35,6 +35,7 @@ from wxlogin.domain.use_cases.phone import BindPhone, TakePhone, UnbindPhone
 from wxlogin.domain.use_cases.profile import ChangeProfile, ReadProfile, UpdateProfile
 from wxlogin.domain.use_cases.sessions import EndSession, ListSessions, Logout, RefreshSession
 from wxlogin.entrypoints.container.foundations import Foundations as Here
+from wxlogin.entrypoints.container.hooking import HookParts
 from wxlogin.entrypoints.container.levels import conditions, levels, rendering
 from wxlogin.entrypoints.container.privacy import PrivacyParts
 from wxlogin.entrypoints.container.pushing import PushParts
@@ -207,6 +208,11 @@ class Container(Here):
         PushParts, settings=Here.settings, database=Here.database, vault=Here.vault,
         clock=Here.clock, journal=Here.journal, users=Here.users,
         change_profile=change_profile, take_phone=take_phone, erase_user=erase_user,
+    )  # fmt: skip
+
+    hooks = providers.Container(
+        HookParts, settings=Here.settings, database=Here.database, clock=Here.clock, ids=Here.ids,
+        journal=Here.journal, users=Here.users, bell=Here.bell,
     )  # fmt: skip
 
     # wishes of other services

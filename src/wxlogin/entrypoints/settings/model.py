@@ -79,6 +79,8 @@ class Settings:
     audit_days: timedelta = timedelta(days=180)
     erasure_grace_days: timedelta = timedelta()
     redis_url: str | None = field(default=None, repr=False)
+    webhook_url: str | None = field(default=None, repr=False)
+    webhook_secret: tuple[bytes, ...] = field(default=(), repr=False)
     log_level: str = "info"
     log_format: LogFormat | None = None
     env: Environment = Environment.PRODUCTION

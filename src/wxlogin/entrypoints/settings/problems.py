@@ -167,6 +167,17 @@ _TEXTS: dict[str, tuple[str, str]] = {
             "remove it and WeChat's own address is used"
         ),
     ),
+    "webhook_loopback": (
+        "生产环境不能指向本机——写上应用对外的 https 地址",
+        "must not point to this machine in production — use your application's https address",
+    ),
+    "webhook_secret_shape": (
+        '要写 whsec_ 加 24 到 64 字节的 base64——用 echo "whsec_$(openssl rand -base64 32)" 生成',
+        (
+            "must be whsec_ and 24 to 64 bytes in base64 — "
+            'make one with: echo "whsec_$(openssl rand -base64 32)"'
+        ),
+    ),
     "no_limits": (
         "生产环境不能关闭限流——去掉它,或设为 on",
         "must not be off in production — remove it, or set it to on",

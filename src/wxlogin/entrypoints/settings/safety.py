@@ -13,6 +13,7 @@ def refusals(settings: Settings) -> Iterator[Problem]:
     """Answers everything that keeps these settings from being served."""
     if not settings.apps:
         yield Problem("WXLOGIN_APPID", "no_app")
+    yield from _webhook(settings)
     if settings.production:
         yield from _unsafe(settings)
 
@@ -33,3 +34,17 @@ def _unsafe(settings: Settings) -> Iterator[Problem]:
         yield Problem("WXLOGIN_RATE_LIMIT", "no_limits")
     if settings.service_token is not None and len(settings.service_token) < _SHORTEST_TOKEN:
         yield Problem("WXLOGIN_SERVICE_TOKEN", "token_short", {"low": _SHORTEST_TOKEN})
+
+
+def _webhook(settings: Settings) -> Iterator[Problem]:
+    url, secret = "WXLOGIN_WEBHOOK_URL", "WXLOGIN_WEBHOOK_SECRET"
+    if settings.webhook_url is None:
+        if settings.webhook_secret:
+            yield Problem(url, "needed_with", {"other": secret})
+        return
+    if not settings.webhook_secret:
+        yield Problem(secret, "needed_with", {"other": url})
+    if settings.production and is_loopback(settings.webhook_url):
+        yield Problem(url, "webhook_loopback")
+    elif settings.production and not is_https(settings.webhook_url):
+        yield Problem(url, "not_https")

@@ -22,6 +22,8 @@ _KEY_BYTES = 32
 # 32 random bytes hold about 30 different ones; fewer than 16 do not happen by chance.
 _FEWEST_DIFFERENT = 16
 _SHOWN = 60
+_FEWEST_SECRET_BYTES, _MOST_SECRET_BYTES = 24, 64
+"""Of a webhook secret (Standard Webhooks 1.0.0)."""
 
 
 def one_of(**values: Any) -> Reader:
@@ -98,6 +100,30 @@ def web_address(text: str) -> str:
     ):
         raise Wrong("not_http", value=_shown(_without_user(text)))
     return text.rstrip("/")
+
+
+def webhook_address(text: str) -> str:
+    """Reads an http(s) address and answers it as it was written: a final slash matters."""
+    web_address(text)
+    return text
+
+
+def webhook_secrets(text: str) -> tuple[bytes, ...]:
+    """Reads comma-separated secrets, newest first: whsec_ and 24 to 64 bytes in base64."""
+    found = tuple(_webhook_secret(part.strip()) for part in text.split(","))
+    if len(set(found)) < len(found):
+        raise Wrong("key_twice")
+    return found
+
+
+def _webhook_secret(part: str) -> bytes:
+    try:
+        key = b64decode(part.removeprefix("whsec_").encode("ascii", "replace"), validate=True)
+    except NotBase64:
+        key = b""
+    if not _FEWEST_SECRET_BYTES <= len(key) <= _MOST_SECRET_BYTES:
+        raise Wrong("webhook_secret_shape")
+    return key
 
 
 def is_https(address: str) -> bool:
@@ -237,6 +263,8 @@ READERS: dict[str, Reader] = {
     "audit_days": days(1, 3650),
     "erasure_grace_days": days(0, 90),
     "redis_url": redis,
+    "webhook_url": webhook_address,
+    "webhook_secret": webhook_secrets,
     "log_level": one_of(debug="debug", info="info", warning="warning", error="error"),
     "log_format": one_of(json=LogFormat.JSON, text=LogFormat.TEXT),
     "env": one_of(production=Environment.PRODUCTION, development=Environment.DEVELOPMENT),
@@ -245,7 +273,7 @@ READERS: dict[str, Reader] = {
 
 SECRETS = frozenset({
     "appsecret", "database_url", "master_key", "push_token", "push_aes_key", "service_token",
-    "redis_url",
+    "redis_url", "webhook_secret",
 })  # fmt: skip
 """Settings that may come from a file, and whose value is never shown."""
 
