@@ -15,7 +15,7 @@ CODE := src tests $(wildcard benchmarks)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test check format lint bench growth long lock build clean
+.PHONY: help demo test check format lint bench growth long faults lock build clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,10 @@ growth: .venv/.dev ## measure what refreshing does to the database, and its cost
 long: .venv/.dev ## walk sessions for ten thousand random steps on each database
 	@scripts/system-packages
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/integration/test_session_walk.py $(ARGS)
+
+faults: .venv/.dev ## kill processes, databases and connections under 200,000 operations on each database
+	@scripts/system-packages
+	@exec $(BIN)/python -m tests.campaign $(ARGS)
 
 build: .venv/.run ## make the wheel in dist/
 	@$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

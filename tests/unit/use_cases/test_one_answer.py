@@ -14,7 +14,8 @@ from wxlogin.domain.errors import (
     TicketInvalid,
     WeChatUnavailable,
 )
-from wxlogin.domain.use_cases.one_answer import ANSWER_LIFE, Credential
+from wxlogin.domain.use_cases.one_answer import ANSWER_LIFE, PATIENCE, Credential
+from wxlogin.entrypoints.settings import Settings
 
 
 class Act:
@@ -48,6 +49,11 @@ def ask(world):
         return one_answer(kind=kind, credential=credential, key=key, body=body, act=act)
 
     return asking
+
+
+def test_who_waits_for_a_dead_caller_hears_it_before_the_phone_gives_up():
+    """The wait outlasts a call to WeChat and ends before the ten seconds that the library waits."""
+    assert Settings().wechat_timeout.total_seconds() < PATIENCE < 9.5
 
 
 async def test_a_repeat_with_the_same_key_gets_the_same_answer(ask):

@@ -29,8 +29,9 @@ from wxlogin.domain.ports.vault import Vault
 CLAIM_LIFE = timedelta(minutes=10)
 """Twice as long as WeChat lets a code live, so a claim outlives its code."""
 ANSWER_LIFE = timedelta(minutes=1)
-PATIENCE = 10.0
-"""Seconds a repeated request waits for the first; longer than a call to WeChat may take."""
+PATIENCE = 9.0
+"""Seconds a repeated request waits for the first, which may have died: longer than a call to WeChat
+may take, and shorter than the ten seconds that a phone waits for us."""
 
 _UNSPENT = (
     InvalidRequest,

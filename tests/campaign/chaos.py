@@ -1,0 +1,94 @@
+"""Chaos: what is broken, and when: so many wishes apart, the same on a fast and a slow machine."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
+from typing import Protocol
+from urllib.request import urlopen
+
+from attrs import define, field, frozen
+
+from tests.campaign.databases import UNREACHABLE, Outside
+from tests.campaign.fleet import Fleet
+from tests.campaign.history import Trouble
+from tests.campaign.town import Town
+
+AWAY_SECONDS = 3.0
+_MOST_CONNECTIONS = 8
+
+
+class Killable(Protocol):
+    """A database server of our own."""
+
+    def kill9(self) -> None: ...
+    def restart(self) -> None: ...
+
+
+@frozen
+class Pace:
+    """Wishes between two troubles of each kind; 0: never."""
+
+    services: int = 2500
+    connections: int = 250
+    databases: int = 20_000
+    wechat: int = 25_000
+
+
+@define(eq=False)
+class Chaos:
+    """Breaks things until all wishes were made, and leaves everything running."""
+
+    town: Town
+    fleet: Fleet
+    outside: Outside
+    server: Killable | None
+    pace: Pace
+    _kills: int = field(default=0, init=False)
+
+    async def reign(self) -> None:
+        """Returns when nothing is broken any more."""
+        pace = self.pace
+        await asyncio.gather(
+            self._every(pace.services, self._kill_service),
+            self._every(pace.connections, self._break_connections),
+            self._every(pace.databases if self.server else 0, self._kill_database),
+            self._every(pace.wechat, self._send_wechat_away),
+        )
+
+    async def _every(self, wishes: int, act: Callable[[Trouble], None]) -> None:
+        due = wishes // 2
+        while wishes and self.town.open:
+            await asyncio.sleep(0.02)
+            if self.town.wishes < due:
+                continue
+            due += wishes
+            trouble = Trouble("", monotonic())
+            self.town.history.troubles.append(trouble)
+            await asyncio.to_thread(act, trouble)
+
+    def _kill_service(self, trouble: Trouble) -> None:
+        trouble.kind, trouble.place = "service", self._kills % len(self.fleet.ports)
+        self._kills += 1
+        self.fleet.kill(trouble.place)
+        self.fleet.start(trouble.place)
+        trouble.ended = monotonic()
+
+    def _break_connections(self, trouble: Trouble) -> None:
+        trouble.kind = "connections"
+        with suppress(*UNREACHABLE):  # the server itself may be away at the moment
+            self.outside.break_connections(_MOST_CONNECTIONS)
+        trouble.ended = monotonic()
+
+    def _kill_database(self, trouble: Trouble) -> None:
+        trouble.kind = "database"
+        assert self.server is not None
+        self.server.kill9()
+        self.server.restart()
+        trouble.ended = monotonic()
+
+    def _send_wechat_away(self, trouble: Trouble) -> None:
+        trouble.kind = "wechat"
+        with urlopen(f"{self.fleet.wechat}/away?{AWAY_SECONDS}") as answer:
+            answer.read()
+        trouble.ended = monotonic() + AWAY_SECONDS
