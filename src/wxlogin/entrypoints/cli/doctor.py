@@ -10,7 +10,8 @@ from wxlogin.entrypoints.cli.logs import configure_logs
 from wxlogin.entrypoints.cli.starting import WRONG, tell
 from wxlogin.entrypoints.cli.texts import say
 from wxlogin.entrypoints.container import Container, close
-from wxlogin.entrypoints.container.examination import Finding, examine
+from wxlogin.entrypoints.container.examination import examine
+from wxlogin.entrypoints.container.findings import Finding
 from wxlogin.entrypoints.settings import (
     Loaded,
     SettingsRefused,

@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator
 
-from attrs import field, frozen
-
 import wxlogin.adapters.sql.migrate as schema
 from wxlogin.adapters.wechat import examination as wechat
 from wxlogin.domain.ports.limits import Rule
 from wxlogin.domain.signing_key import KeyRing
-from wxlogin.entrypoints.container.life import CannotStart, check, make_folder, opens, reaching
+from wxlogin.entrypoints.container import surroundings
+from wxlogin.entrypoints.container.findings import Finding
+from wxlogin.entrypoints.container.life import CannotStart, check, opens, reaching
 from wxlogin.entrypoints.container.parts import Container
 from wxlogin.entrypoints.settings import App
 
@@ -32,41 +32,27 @@ _KNOWN_REFUSALS = {
 }
 
 
-@frozen
-class Finding:
-    """One thing that was tried. `subject` and `word` are stable; `values` fill their text."""
-
-    subject: str
-    well: bool
-    word: str
-    values: dict[str, object] = field(factory=dict)
-
-
 async def examine(container: Container) -> AsyncIterator[Finding]:
     """Answers one finding after the other; what depends on a failed one is left out."""
-    yield _folder(container)
+    settings = container.settings()
+    yield surroundings.folder(settings)
     database = await _database(container)
     yield database
     if database.well:
         yield await _keys(container)
-    if (redis_url := container.settings().redis_url) is not None:
-        yield await _limits(container, redis_url)
+    if settings.redis_url is not None:
+        yield await _limits(container, settings.redis_url)
+    yield await surroundings.issuer(settings)
+    yield surroundings.proxies(settings)
+    for told in surroundings.push(settings):
+        yield told
     clock: Finding | None = None
-    for app in container.settings().apps:
+    for app in settings.apps:
         found, skew = await _app(container, app)
         yield found
         clock = clock or skew
     if clock is not None:
         yield clock
-
-
-def _folder(container: Container) -> Finding:
-    try:
-        make_folder(container.settings())
-    except CannotStart as failure:
-        return Finding("folder", well=False, word=failure.word, values=failure.values)
-    path = container.settings().data_dir.resolve()
-    return Finding("folder", well=True, word="folder ok", values={"path": path})
 
 
 async def _database(container: Container) -> Finding:

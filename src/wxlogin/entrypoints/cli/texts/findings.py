@@ -4,7 +4,64 @@ FINDINGS: dict[str, tuple[str, str]] = {
     "ok": ("正常", "ok   "),
     "wrong": ("有误", "wrong"),
     "settings ok": ("已读取({env})", "read ({env})"),
-    "folder ok": ("{path} 可写", "{path} can be written to"),
+    "folder ok": (
+        "{path} 可写,剩余 {free} MB",
+        "{path} can be written to, {free} MB are free",
+    ),
+    "disk nearly full": (
+        "{path} 只剩 {free} MB——清理磁盘,写满后无法登录",
+        "{path} has only {free} MB left — make room; on a full disk nobody can log in",
+    ),
+    "issuer ok": ("{issuer} 上回答的是本服务", "this service answers at {issuer}"),
+    "issuer silent": (
+        "{issuer} 暂时没有回答({reason})——服务启动后再看一次",
+        "nothing answers at {issuer} yet ({reason}) — look again once the service runs",
+    ),
+    "issuer unknown": (
+        "域名查不到({reason}):{issuer}——检查 WXLOGIN_ISSUER 和 DNS",
+        "nobody knows the name in {issuer} ({reason}) — check WXLOGIN_ISSUER and DNS",
+    ),
+    "issuer certificate": (
+        "{issuer} 的证书不被接受({reason})——换成有效的证书,并带上中间证书",
+        (
+            "the certificate of {issuer} is not accepted ({reason}) — install a valid one with its "
+            "intermediates"
+        ),
+    ),
+    "issuer is another": (
+        "{issuer} 上回答的是别的服务({reason})——检查 WXLOGIN_ISSUER 和反向代理的转发",
+        (
+            "another service answers at {issuer} ({reason}) — check WXLOGIN_ISSUER and where the "
+            "proxy leads"
+        ),
+    ),
+    "proxies ok": ("采用 {proxies} 转告的客户端地址", "{proxies} may tell a client's address"),
+    "no proxies": ("没有设置,按连接的地址计", "none; the address of the connection counts"),
+    "proxies missing": (
+        (
+            "没有设置,https 却由前面的代理处理:所有客户端会共用代理的地址和限流额度——"
+            "在 WXLOGIN_TRUSTED_PROXIES 中写上代理的地址"
+        ),
+        (
+            "none, but https ends at a proxy: all clients would share its address and its limits — "
+            "name it in WXLOGIN_TRUSTED_PROXIES"
+        ),
+    ),
+    "proxies too wide": (
+        "{network} 几乎包括所有人,任何人都能伪造地址——在 WXLOGIN_TRUSTED_PROXIES 中只写自己的代理",
+        (
+            "{network} is nearly everybody, so anybody can forge an address — name only yours in "
+            "WXLOGIN_TRUSTED_PROXIES"
+        ),
+    ),
+    "push encrypted": (
+        "验签并解密;在微信后台填写:{address}",
+        "signed and encrypted; in WeChat's console enter {address}",
+    ),
+    "push plain": (
+        "只验签,内容是明文——建议设置 WXLOGIN_PUSH_AES_KEY;在微信后台填写:{address}",
+        "signed, not encrypted (WXLOGIN_PUSH_AES_KEY would); in WeChat's console enter {address}",
+    ),
     "database ok": ("{kind},结构最新", "{kind}, newest schema"),
     "database newer": (
         "{kind},结构比这个版本知道的更新,可以使用",
