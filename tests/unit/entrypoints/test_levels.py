@@ -10,6 +10,8 @@ from tests.world import APPID, START
 from wxlogin.adapters.memory.ambient import FixedLimits, SetClock
 from wxlogin.adapters.wechat.breaker import Why
 from wxlogin.domain.errors import Overloaded
+from wxlogin.entrypoints.cli.crowded import STATE
+from wxlogin.entrypoints.cli.serving import service
 from wxlogin.entrypoints.container import Container
 from wxlogin.entrypoints.settings import App, Settings
 
@@ -132,3 +134,14 @@ def test_wechats_second_host_is_for_wechat_alone(tmp_path: Path):
         real.second_url,
     )
     assert stand_in.second_url is None
+
+
+async def test_the_service_looks_at_its_crowd(tmp_path: Path):
+    """What the protocol asks before it reads is the crowd whose number the metrics show."""
+    container = contained(tmp_path)
+    app = service(container)
+
+    async with app.router.lifespan_context(app) as state:
+        state[STATE].under_way = range(7)
+
+        assert "wxlogin_requests_under_way 7.0" in told(container)

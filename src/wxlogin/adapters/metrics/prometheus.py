@@ -60,6 +60,7 @@ class Metrics:
     _calls: Histogram = field(init=False, repr=False)
     _errcodes: Counter = field(init=False, repr=False)
     _facts: Counter = field(init=False, repr=False)
+    _requests_under_way: Gauge = field(init=False, repr=False)
     _waiting: Gauge = field(init=False, repr=False)
     _under_way: Gauge = field(init=False, repr=False)
     _circuits: Gauge = field(init=False, repr=False)
@@ -68,6 +69,11 @@ class Metrics:
     _series: dict[object, dict[tuple[str, ...], Any]] = field(factory=dict, init=False, repr=False)
     _known_errcodes: set[int] = field(factory=set, init=False, repr=False)
     _opened: set[OpenCircuit] = field(factory=set, init=False, repr=False)
+
+    @_requests_under_way.default
+    def _level_of_requests(self) -> Gauge:
+        says = "Requests that are not answered yet."
+        return self._gauge("wxlogin_requests_under_way", says, "livesum")
 
     @_webhooks.default
     def _levels_of_webhooks(self) -> Mapping[str, Gauge]:
@@ -160,9 +166,16 @@ class Metrics:
             self._child(self._logins, fact.appid or "", outcome).inc()
 
     def levels(
-        self, *, waiting: int, under_way: int, circuits: Iterable[OpenCircuit], limits_failing: bool
+        self,
+        *,
+        waiting: int,
+        under_way: int,
+        circuits: Iterable[OpenCircuit],
+        limits_failing: bool,
+        requests: int = 0,
     ) -> None:
         """Sets how things stand in this process at this moment."""
+        self._requests_under_way.set(requests)
         self._waiting.set(waiting)
         self._under_way.set(under_way)
         self._limits_failing.set(limits_failing)

@@ -9,7 +9,7 @@ from typing import Any
 
 import uvicorn
 
-from wxlogin.entrypoints.cli.bounded import BoundedProtocol
+from wxlogin.entrypoints.cli.crowded import CrowdedProtocol
 from wxlogin.entrypoints.cli.starting import leave
 from wxlogin.entrypoints.cli.texts import say
 
@@ -41,7 +41,7 @@ def configured(app: Any, **more: Any) -> uvicorn.Config:
     """Answers uvicorn's configuration for an app, or for the name of a function that makes it."""
     return uvicorn.Config(
         app,
-        http=BoundedProtocol,
+        http=CrowdedProtocol,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from multiprocessing import parent_process
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 import structlog
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from uvicorn.supervisors import Multiprocess
 
+from wxlogin.entrypoints.cli.crowded import STATE
 from wxlogin.entrypoints.cli.listening import (
     Server,
     configured,
@@ -54,10 +56,10 @@ def service(
     """
 
     @asynccontextmanager
-    async def living(_: Starlette) -> AsyncIterator[None]:
+    async def living(_: Starlette) -> AsyncIterator[Mapping[str, Any]]:
         async with lifespan(container):
             watch = None if watching is None else asyncio.create_task(_leave_with(watching))
-            yield
+            yield {STATE: container.crowd()}
             if watch is not None:
                 watch.cancel()
 

@@ -7,6 +7,7 @@ from wxlogin.adapters.wechat.breaker import Circuits
 from wxlogin.adapters.wechat.errcodes import SESSION
 from wxlogin.adapters.wechat.gate import Gate
 from wxlogin.domain.ports.limits import RateLimiter, Rule
+from wxlogin.entrypoints.web.crowd import Crowd
 
 _MINUTE = 60
 
@@ -40,7 +41,7 @@ def conditions(circuits: Circuits, limiter: RateLimiter) -> Callable[[], Mapping
 
 
 def levels(
-    metrics: Metrics, gate: Gate, circuits: Circuits, limiter: RateLimiter
+    metrics: Metrics, gate: Gate, circuits: Circuits, limiter: RateLimiter, crowd: Crowd
 ) -> Callable[[], None]:
     """Answers what brings the levels among the metrics up to date."""
 
@@ -50,6 +51,7 @@ def levels(
             under_way=gate.inside,
             circuits=((each.api, each.appid, each.why) for each in circuits.open_now()),
             limits_failing=limiter.failing,
+            requests=len(crowd.under_way),
         )
 
     return take

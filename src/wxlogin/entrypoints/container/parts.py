@@ -40,6 +40,7 @@ from wxlogin.entrypoints.container.levels import conditions, levels, rendering
 from wxlogin.entrypoints.container.privacy import PrivacyParts
 from wxlogin.entrypoints.container.pushing import PushParts
 from wxlogin.entrypoints.settings import Settings
+from wxlogin.entrypoints.web.crowd import Crowd
 from wxlogin.entrypoints.web.wishes import DoorPolicy, Wishes
 
 
@@ -67,7 +68,13 @@ class Container(Here):
     Tests override single parts: `container.wechat.override(providers.Object(FakeWeChat(…)))`.
     """
 
-    levels_now = providers.Singleton(levels, Here.metrics, Here.gate, Here.circuits, Here.limiter)
+    door_policy = providers.Singleton(_door_policy, Here.settings)
+    crowd = providers.Singleton(
+        Crowd, policy=door_policy, ids=Here.ids, refused=Here.metrics.provided.refused
+    )
+    levels_now = providers.Singleton(
+        levels, Here.metrics, Here.gate, Here.circuits, Here.limiter, crowd
+    )
 
     # what wishes share
     policy = Here.settings.provided.session_policy
@@ -298,7 +305,7 @@ class Container(Here):
         avatars=Here.avatars,
         limiter=Here.limiter,
         clock=Here.clock,
-        policy=providers.Singleton(_door_policy, Here.settings),
+        policy=door_policy,
         metrics=providers.Singleton(rendering, Here.metrics, levels_now),
         observe=Here.metrics.provided.request,
         refused=Here.metrics.provided.refused,

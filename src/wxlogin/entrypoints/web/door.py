@@ -34,7 +34,7 @@ ReadBody = Callable[[int, float], Awaitable[bytes]]
 Raises PayloadTooLarge, or InvalidRequest (`too_slow`, `incomplete`) for field `body`.
 """
 
-_SAFE_ID = re.compile(r"[0-9A-Za-z._:~+/=@-]{1,128}")
+SAFE_ID = re.compile(r"[0-9A-Za-z._:~+/=@-]{1,128}")
 _UNAUTHORIZED = 401
 _MOST_CAUSES = 8
 _FORM_OVERHEAD = 64 * 1024
@@ -51,7 +51,8 @@ _log_of_requests = structlog.get_logger("wxlogin.access")
 _faults = structlog.get_logger("wxlogin.faults")
 
 
-def _standing_headers(policy: DoorPolicy) -> dict[str, str]:
+def standing_headers(policy: DoorPolicy) -> dict[str, str]:
+    """Answers the headers of every answer."""
     headers = {
         "cache-control": "no-store",
         "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -74,11 +75,11 @@ class Door:
 
     @_standing.default
     def _headers_of_every_answer(self) -> dict[str, str]:
-        return _standing_headers(self.wishes.policy)
+        return standing_headers(self.wishes.policy)
 
     def request_id(self, shown: str | None) -> str:
         """Answers the id of a request: the one shown if it is safe to repeat, or a new one."""
-        if shown is not None and _SAFE_ID.fullmatch(shown):
+        if shown is not None and SAFE_ID.fullmatch(shown):
             return shown
         return self.wishes.ids.new_id()
 

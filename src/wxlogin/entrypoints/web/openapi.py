@@ -87,7 +87,7 @@ def errors_of(route: Route) -> tuple[str, ...]:
     if route.takes is Takes.MESSAGE:
         codes.discard("unsupported_media_type")
     if route.rule is not None:
-        codes.update(("rate_limited", "store_unavailable"))
+        codes.update(("rate_limited", "store_unavailable", "overloaded"))
     return tuple(code for code in STATUS_OF_CODE if code in codes)
 
 
