@@ -61,5 +61,7 @@ class ReadRevocations:
         """
         now = self.clock.now()
         still_matters = now - self.longest_token - OVERLAP
-        start = still_matters if since is None else max(since - OVERLAP, still_matters)
+        # What was ended since a clock was set back is dated before what was told then.
+        set_back = since is not None and since > now + OVERLAP
+        start = still_matters if since is None or set_back else max(since - OVERLAP, still_matters)
         return Revocations(await self.sessions.revoked_since(start), now)
