@@ -1,16 +1,22 @@
 """The outbox in SQL, under its contract, on three real databases."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import nullcontext
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select
 
 from tests.contracts.outbox import OutboxContract, TellingStores
 from tests.contracts.people import NOW, a_session, a_user, an_identity
-from tests.contracts.stores import Stores
-from tests.integration.test_sql_stores import stores, url  # noqa: F401 - the same three databases
+from tests.servers.mariadb import fresh_mariadb_database
+from tests.servers.postgres import fresh_postgres_database
 from wxlogin.adapters.sql import (
+    Database,
+    SqlAccounts,
     SqlOutbox,
+    SqlSessions,
+    SqlUsers,
     TellingAccounts,
     TellingSessions,
     TellingUsers,
@@ -18,7 +24,7 @@ from wxlogin.adapters.sql import (
     open_database,
 )
 from wxlogin.adapters.sql.outbox import put
-from wxlogin.adapters.sql.tables import outbox
+from wxlogin.adapters.sql.tables import identities, outbox, sessions, unionids, users
 from wxlogin.adapters.vault import MasterVault
 from wxlogin.domain.ports.outbox import Happened
 from wxlogin.domain.session import EndReason
@@ -31,22 +37,49 @@ def rung() -> list[None]:
     return []
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql", "mariadb"])
+def migrated(request, tmp_path_factory) -> Iterator[str]:
+    """Answers the address of a database that the tests of this module use one after the other."""
+    match request.param:
+        case "postgresql":
+            fresh = fresh_postgres_database(request.getfixturevalue("postgres_url"))
+        case "mariadb":
+            fresh = fresh_mariadb_database(request.getfixturevalue("mariadb_url"))
+        case _:
+            fresh = nullcontext(f"sqlite:///{tmp_path_factory.mktemp('outbox') / 'store.db'}")
+    with fresh as url:
+        asyncio.run(migrate.upgrade(url))
+        yield url
+
+
 @pytest.fixture
-async def telling(url, rung) -> AsyncIterator[TellingStores]:  # noqa: F811
-    """Gives migrated, empty stores of a deployment with a webhook."""
-    await migrate.upgrade(url)
-    db, vault = open_database(url), MasterVault((b"m" * 32,))
+async def db(migrated) -> AsyncIterator[Database]:
+    """Gives that database, emptied."""
+    db = open_database(migrated)
+    await db.together(_empty)
+    yield db
+    await db.close()
+
+
+def _empty(connection: Connection) -> None:
+    for table in (outbox, sessions, identities, unionids, users):
+        connection.execute(delete(table))
+
+
+@pytest.fixture
+def telling(db, rung) -> TellingStores:
+    """Gives the stores of a deployment with a webhook."""
+    vault = MasterVault((b"m" * 32,))
 
     def ring() -> None:
         rung.append(None)
 
-    yield TellingStores(
+    return TellingStores(
         TellingUsers(db, vault, ring),
         TellingAccounts(db, ring),
         TellingSessions(db, vault, ring),
         SqlOutbox(db),
     )
-    await db.close()
 
 
 class TestSqlOutbox(OutboxContract):
@@ -98,15 +131,17 @@ async def test_each_act_wakes_the_sender(telling, rung):
     assert 4 == len(rung)
 
 
-async def test_without_a_webhook_nothing_is_put(stores: Stores):  # noqa: F811
+async def test_without_a_webhook_nothing_is_put(db):
     """The plain stores leave the outbox empty, whatever happens."""
+    vault = MasterVault((b"m" * 32,))
+    plain_users, plain_sessions = SqlUsers(db, vault), SqlSessions(db, vault)
     user, identity = a_user(), an_identity()
-    await stores.users.register(user, identity, a_session())
-    await stores.users.sign_in(identity, a_session(), 1)
-    await stores.users.save(user.changed(ProfileChange(nickname="n"), NOW))
-    await stores.sessions.end_all(user.id, EndReason.KICKED, NOW)
-    await stores.accounts.erase(user.id, NOW)
+    await plain_users.register(user, identity, a_session())
+    await plain_users.sign_in(identity, a_session(), 1)
+    await plain_users.save(user.changed(ProfileChange(nickname="n"), NOW))
+    await plain_sessions.end_all(user.id, EndReason.KICKED, NOW)
+    await SqlAccounts(db).erase(user.id, NOW)
 
-    assert 0 == await stores.users.db.read(
+    assert 0 == await db.read(
         lambda c: c.execute(select(func.count()).select_from(outbox)).scalar()
     )
