@@ -123,12 +123,14 @@ async def test_a_merge_waits_for_both_and_both_wait_for_it(telling):
 
 async def test_each_act_wakes_the_sender(telling, rung):
     """Once it is committed, so that the sender finds it."""
-    user, session, _ = await telling.person()
+    user, session, identity = await telling.person()
     assert await telling.users.save(user.changed(ProfileChange(nickname="n"), NOW))
-    assert await telling.sessions.end(session.sid, EndReason.KICKED, NOW)
+    assert await telling.users.sign_in(identity, a_session(), 1)
+    assert not await telling.sessions.end(session.sid, EndReason.KICKED, NOW)
+    assert 1 == await telling.sessions.end_all(user.id, EndReason.KICKED, NOW)
     assert await telling.accounts.ban(user.id, NOW)
 
-    assert 4 == len(rung)
+    assert 6 == len(rung)
 
 
 async def test_without_a_webhook_nothing_is_put(db):

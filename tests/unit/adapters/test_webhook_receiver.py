@@ -143,7 +143,8 @@ async def test_a_receiver_that_never_answers_is_left_in_time():
         await asyncio.Event().wait()
         raise AssertionError
 
-    assert Reply(0, "timeout") == await receiver(Heard(never), seconds=0.01).tell(ENDED, USER)
+    async with asyncio.timeout(1):
+        assert Reply(0, "timeout") == await receiver(Heard(never), seconds=0.01).tell(ENDED, USER)
 
 
 async def test_an_endless_answer_is_not_read():
