@@ -9,6 +9,7 @@ from wxlogin.adapters.jwt import JwtKeyMaker, JwtSigner
 from wxlogin.adapters.memory.ambient import FixedLimits, ListJournal, SerialIds, SetClock
 from wxlogin.adapters.memory.audit import MemoryAudit
 from wxlogin.adapters.memory.avatars import MemoryAvatars
+from wxlogin.adapters.memory.consents import MemoryConsents
 from wxlogin.adapters.memory.inbox import MemoryInbox
 from wxlogin.adapters.memory.keys import MemoryKeys
 from wxlogin.adapters.memory.ledger import MemoryLedger
@@ -23,6 +24,7 @@ from wxlogin.domain.app import Apps
 from wxlogin.domain.session import SessionPolicy
 from wxlogin.domain.use_cases.accounts import BanUser, EraseUser, ExportUser, UnbanUser
 from wxlogin.domain.use_cases.authenticate import Authenticate
+from wxlogin.domain.use_cases.consent import Agree, ConsentPolicy, TakeConsent, WithdrawConsent
 from wxlogin.domain.use_cases.content import ClearNickname, ContentPolicy
 from wxlogin.domain.use_cases.exchange import AskWeChat, ExchangeCode
 from wxlogin.domain.use_cases.for_services import IntrospectToken, ReadRevocations
@@ -54,6 +56,7 @@ class World:
     phone_policy: PhonePolicy = PhonePolicy.REFUSE
     limited: bool = False
     grace: timedelta = timedelta()
+    consent_policy: ConsentPolicy = field(factory=ConsentPolicy)
     clock: SetClock = field(factory=lambda: SetClock(START))
     ids: SerialIds = field(factory=SerialIds)
     journal: ListJournal = field(factory=ListJournal)
@@ -174,12 +177,17 @@ class World:
             self.journal,
             self.policy,
             self.come_back,
+            self.consent_policy,
         )
+        consents = MemoryConsents(self.room)
+        take_consent = TakeConsent(consents, self.clock, self.journal)
         take = self.take_phone
         own = (authenticate, self.sessions)
         return Wishes(
             exchange_code=ExchangeCode(ask, self.users, tickets, self.clock, self.ids),
-            login=LoginOrRegister(ask, tickets, enter, take, issue, self.clock, self.policy),
+            login=LoginOrRegister(
+                ask, tickets, enter, take, take_consent, issue, self.clock, self.policy
+            ),
             tutorial_login=TutorialLogin(tickets, enter, issue, self.clock, self.policy),
             one_answer=self.one_answer,
             refresh=RefreshSession(
@@ -193,8 +201,12 @@ class World:
             unbind_phone=UnbindPhone(authenticate, take),
             list_sessions=ListSessions(*own, self.clock),
             end_session=EndSession(*own, self.clock, self.journal),
-            export_user=ExportUser(self.users, self.sessions, MemoryAudit(self.room), self.clock),
+            export_user=ExportUser(
+                self.users, self.sessions, MemoryAudit(self.room), self.clock, consents
+            ),
             leave=Leave(self.accounts, self.erase, self.clock, self.journal, self.grace),
+            agree=Agree(authenticate, take_consent),
+            withdraw_consent=WithdrawConsent(authenticate, consents, self.clock, self.journal),
             introspect=IntrospectToken(self.signer, self.sessions, self.clock),
             revocations=ReadRevocations(self.sessions, self.clock, self.policy.tutorial_ttl),
             check_push_address=CheckPushAddress(self.push_reader, self.journal),

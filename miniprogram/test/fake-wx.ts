@@ -94,6 +94,7 @@ export class FakePhone {
       this.service.handle({
         method: request.method ?? 'GET',
         path: new URL(request.url).pathname,
+        query: new URL(request.url).search,
         header: Object.fromEntries(header.map(([name, value]) => [name.toLowerCase(), value])),
         data: (request.data ?? {}) as Record<string, unknown>,
       })

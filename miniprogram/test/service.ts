@@ -3,6 +3,7 @@
 export interface Asked {
   method: string
   path: string
+  query?: string
   header: Record<string, string>
   data: Record<string, unknown>
 }

@@ -8,6 +8,7 @@ import pytest
 from tests.world import APPID, ISSUER, World
 from wxlogin.domain.errors import (
     AppMisconfigured,
+    ConsentRequired,
     LoginError,
     Overloaded,
     StoreUnavailable,
@@ -216,6 +217,7 @@ MEETINGS: dict[str, Meet] = {
             (
                 WeChatRateLimited(WAIT),
                 AppMisconfigured(),
+                ConsentRequired(),
                 WeChatUnavailable(WAIT),
                 WeChatQuotaExhausted(WAIT),
                 StoreUnavailable(WAIT),

@@ -1,6 +1,7 @@
 """The contract of a door: what HTTP clients can rely on, whatever framework carries it."""
 
 from tests.contracts.http_audit import AuditedOverHttp
+from tests.contracts.http_consent import ConsentOverHttp
 from tests.contracts.http_entering import EnteringOverHttp
 from tests.contracts.http_itself import HttpItself
 from tests.contracts.http_limits import LimitedOverHttp
@@ -11,6 +12,7 @@ from tests.contracts.http_services import ServicesOverHttp
 class HttpContract(
     EnteringOverHttp,
     MeOverHttp,
+    ConsentOverHttp,
     ServicesOverHttp,
     HttpItself,
     AuditedOverHttp,

@@ -1,9 +1,10 @@
-"""What every contract suite asks for: one empty store, through its seven ports."""
+"""What every contract suite asks for: one empty store, through its eight ports."""
 
 from attrs import frozen
 
 from wxlogin.domain.ports.accounts import AccountRepository
 from wxlogin.domain.ports.audit import AuditTrail
+from wxlogin.domain.ports.consents import ConsentRepository
 from wxlogin.domain.ports.keys import KeyRepository
 from wxlogin.domain.ports.ledger import Ledger
 from wxlogin.domain.ports.sessions import SessionRepository
@@ -22,3 +23,4 @@ class Stores:
     ledger: Ledger
     keys: KeyRepository
     audit: AuditTrail
+    consents: ConsentRepository

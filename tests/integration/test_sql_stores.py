@@ -6,6 +6,7 @@ import pytest
 
 from tests.contracts.accounts import AccountsContract
 from tests.contracts.audit import AuditContract
+from tests.contracts.consents import ConsentsContract
 from tests.contracts.keys import KeysContract
 from tests.contracts.ledger import LedgerContract
 from tests.contracts.phones import PhonesContract
@@ -16,6 +17,7 @@ from tests.contracts.users import UsersContract
 from wxlogin.adapters.sql import (
     SqlAccounts,
     SqlAudit,
+    SqlConsents,
     SqlKeys,
     SqlLedger,
     SqlSessions,
@@ -52,6 +54,7 @@ async def stores(url) -> AsyncIterator[Stores]:
         ledger=SqlLedger(db),
         keys=SqlKeys(db),
         audit=SqlAudit(db),
+        consents=SqlConsents(db),
     )
     await db.close()
 
@@ -85,4 +88,8 @@ class TestSqlKeys(KeysContract):
 
 
 class TestSqlAudit(AuditContract):
+    pass
+
+
+class TestSqlConsents(ConsentsContract):
     pass

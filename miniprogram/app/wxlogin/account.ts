@@ -109,8 +109,9 @@ export function createAccount(
     },
     account: {
       export: async () => (await request({ path: `${ME}/export` })).data,
-      async delete() {
-        await request({ path: ME, method: 'DELETE' }).catch((error: unknown) => {
+      async delete({ atOnce = false } = {}) {
+        const path = atOnce ? `${ME}?at_once=true` : ME
+        await request({ path, method: 'DELETE' }).catch((error: unknown) => {
           if (session.ended() !== 'erased') throw error
         })
         if (!session.ended()) await session.end('erased')

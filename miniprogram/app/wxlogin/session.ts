@@ -36,7 +36,14 @@ export interface Session {
 }
 
 export function createSession(
-  { appid, baseUrl, device, timeout, silent }: ClientOptions & { timeout: number; device: Device },
+  {
+    appid,
+    baseUrl,
+    device,
+    timeout,
+    silent,
+    consent,
+  }: ClientOptions & { timeout: number; device: Device },
   language: Language,
   { now, random }: Platform,
   wire: Wire,
@@ -49,7 +56,7 @@ export function createSession(
   let entering: Promise<string> | undefined
   let renewing: Promise<string> | undefined
   /** A code under way, in memory only: the answer to it may have been lost. */
-  let ticket: { code: string; key: string; at: number } | undefined
+  let ticket: { code: string; key: string; at: number; agreed?: { version: string } } | undefined
   let refusal: unknown
   let refusals = 0
   let coolUntil = 0
@@ -105,10 +112,12 @@ export function createSession(
     for (let busy = 1; ; ) {
       const age = ticket ? now() - ticket.at : -1
       if (!ticket || age < 0 || age > CODE_LIFE) {
-        ticket = { key: await random(), code: await wire.code(timeout), at: now() }
+        const version = consent?.()
+        const agreed = version ? { version } : undefined
+        ticket = { key: await random(), code: await wire.code(timeout), at: now(), agreed }
       }
       try {
-        const body = { appid, code: ticket.code, device }
+        const body = { appid, code: ticket.code, device, consent: ticket.agreed }
         const tokens = await post('/v1/login', body, { 'Idempotency-Key': ticket.key })
         ticket = undefined
         return tokens

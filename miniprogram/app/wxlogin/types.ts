@@ -82,6 +82,8 @@ export interface ClientOptions {
   timeout?: number
   /** How the person will see this phone among their sessions; default is the phone's model. */
   device?: Device
+  /** Answers the version of your agreement that the person agreed to; asked at each login. */
+  consent?: () => string | undefined
 }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -167,6 +169,7 @@ export interface Client {
     /** Everything the service holds about the person. */
     export(): Promise<unknown>
     /** Deletes the account; this phone makes no new one until `login()`. */
-    delete(): Promise<void>
+    /** Where the service gives time to come back, `atOnce` does not wait for it. */
+    delete(options?: { atOnce?: boolean }): Promise<void>
   }
 }

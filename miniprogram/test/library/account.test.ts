@@ -197,6 +197,16 @@ describe('sessions and data', () => {
     expect(await settle(app.account.export())).toMatchObject({ id: 'u1' })
   })
 
+  test('an account is deleted with time to come back, or at once', async () => {
+    await settle(app.account.delete())
+    await settle(app.login())
+    await settle(app.account.delete({ atOnce: true }))
+
+    const asked = phone.service.asked.filter(({ method }) => method === 'DELETE')
+    expect(asked.map(({ query }) => query)).toEqual(['', '?at_once=true'])
+    expect(app.reason).toBe('erased')
+  })
+
   test('an account that was deleted while the answer was lost is deleted', async () => {
     phone.fates.push('answer-lost')
     await settle(app.account.delete())

@@ -52,6 +52,20 @@ describe('silent login at launch', () => {
     expect(heard).toHaveLength(4)
   })
 
+  test('what the person agreed to goes along, a repeated request says the same', async () => {
+    let version: string | undefined
+    phone.fates.push('answer-lost')
+    const app = client({ consent: () => version })
+    await vi.advanceTimersByTimeAsync(1)
+    version = '2026-11'
+    await settle(app.ready())
+    phone.service.endAll('expired')
+    await settle(app.request({ path: '/x' }))
+
+    const said = phone.service.asked.filter(({ path }) => path === '/v1/login')
+    expect(said.map(({ data }) => data.consent)).toEqual([undefined, undefined, { version }])
+  })
+
   test('a launch with a kept session makes no login', async () => {
     await settle(client().ready())
     phone.restart()

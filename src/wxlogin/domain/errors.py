@@ -10,6 +10,7 @@
     ├── TokenInvalid            token_invalid         TokenExpired        token_expired
     ├── SessionEnded            session_ended         RefreshInvalid      refresh_invalid
     ├── LoginBlocked            login_blocked         UserBanned          user_banned
+    ├── ConsentRequired         consent_required
     ├── NotFound                not_found
     ├── PhoneTaken              phone_taken           IdempotencyConflict idempotency_conflict
     ├── PreconditionFailed      precondition_failed
@@ -143,6 +144,12 @@ class UserBanned(LoginError):
     """An operator banned this user."""
 
     code = "user_banned"
+
+
+class ConsentRequired(LoginError):
+    """Nobody registers here without agreeing to the agreement in force."""
+
+    code = "consent_required"
 
 
 class NotFound(LoginError):

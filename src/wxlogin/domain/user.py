@@ -135,7 +135,8 @@ class ProfileChange:
 class User:
     """One person here. `version` grows by one with every change and is the ETag.
 
-    `leaves_at` is when the account will be erased, where its person asked for that.
+    `leaves_at` is when the account will be erased, where its person asked for that. `consent` is
+    the version of the agreement that they agreed to last, unless they took it back.
     """
 
     id: str
@@ -147,6 +148,7 @@ class User:
     banned: bool = False
     erased: bool = False
     leaves_at: datetime | None = None
+    consent: str | None = None
 
     def changed(self, change: ProfileChange, now: datetime) -> Self:
         """Answers the user with a profile change; the same user when nothing differs."""

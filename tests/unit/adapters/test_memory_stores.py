@@ -4,6 +4,7 @@ import pytest
 
 from tests.contracts.accounts import AccountsContract
 from tests.contracts.audit import AuditContract
+from tests.contracts.consents import ConsentsContract
 from tests.contracts.keys import KeysContract
 from tests.contracts.ledger import LedgerContract
 from tests.contracts.phones import PhonesContract
@@ -12,6 +13,7 @@ from tests.contracts.stores import Stores
 from tests.contracts.tickets import TicketsContract
 from tests.contracts.users import UsersContract
 from wxlogin.adapters.memory.audit import MemoryAudit
+from wxlogin.adapters.memory.consents import MemoryConsents
 from wxlogin.adapters.memory.keys import MemoryKeys
 from wxlogin.adapters.memory.ledger import MemoryLedger
 from wxlogin.adapters.memory.room import MemoryRoom
@@ -32,6 +34,7 @@ class InMemory:
             ledger=MemoryLedger(room),
             keys=MemoryKeys(room),
             audit=MemoryAudit(room),
+            consents=MemoryConsents(room),
         )
 
 
@@ -64,4 +67,8 @@ class TestMemoryKeys(InMemory, KeysContract):
 
 
 class TestMemoryAudit(InMemory, AuditContract):
+    pass
+
+
+class TestMemoryConsents(InMemory, ConsentsContract):
     pass

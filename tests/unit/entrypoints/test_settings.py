@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from wxlogin.domain.use_cases.consent import ConsentPolicy
 from wxlogin.domain.use_cases.content import ContentPolicy
 from wxlogin.entrypoints.settings import (
     App,
@@ -81,6 +82,7 @@ def test_the_least_that_production_needs(folder: Path):
     assert settings.content_policy is ContentPolicy.OFF
     assert settings.audit_days == timedelta(days=180)
     assert settings.erasure_grace_days == timedelta()
+    assert settings.consent_policy == ConsentPolicy(None, required=False)
     assert settings.rate_limit is True
     assert settings.rotate_keys_every == timedelta(days=90)
     assert settings.logs_json is True
@@ -289,6 +291,9 @@ BAD = [
     ("WXLOGIN_SESSION_MAX_DAYS", "never", "from 0 to 3650"),
     ("WXLOGIN_SESSIONS_PER_USER", "0", "from 1 to 1000"),
     ("WXLOGIN_AUDIT_DAYS", "0", "from 1 to 3650"),
+    ("WXLOGIN_ERASURE_GRACE_DAYS", "91", "from 0 to 90"),
+    ("WXLOGIN_CONSENT_VERSION", "v" * 65, "at most 64"),
+    ("WXLOGIN_CONSENT_REQUIRED", "on", "WXLOGIN_CONSENT_REQUIRED is set"),
     ("WXLOGIN_DATABASE_URL", "oracle://db/x", "sqlite:///"),
     ("WXLOGIN_DATABASE_URL", "sqlite://", "in memory"),
     ("WXLOGIN_DATABASE_URL", "sqlite:///:memory:", "in memory"),

@@ -8,6 +8,7 @@ from datetime import datetime
 from attrs import define, field
 
 from wxlogin.domain.ports.audit import AuditEvent
+from wxlogin.domain.ports.consents import Consent
 from wxlogin.domain.ports.ledger import Outcome
 from wxlogin.domain.ports.outbox import Happened, Notice
 from wxlogin.domain.ports.push import PushEntry
@@ -63,6 +64,7 @@ class MemoryRoom:
     keys: tuple[SigningKey, ...] = ()
     audit: dict[str, AuditEvent] = field(factory=dict)
     push: dict[str, PushRow] = field(factory=dict)
+    consents: dict[str, list[Consent]] = field(factory=dict)
     outbox: dict[int, OutboxRow] = field(factory=dict)
     telling: bool = False
     told: int = 0

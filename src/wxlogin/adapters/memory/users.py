@@ -80,7 +80,9 @@ class MemoryUsers:
         if kept is None or kept.erased or kept.version != user.version - 1:
             return False
         self._refuse_taken_phone(user)
-        self.room.users[user.id] = evolve(user, banned=kept.banned, leaves_at=kept.leaves_at)
+        self.room.users[user.id] = evolve(
+            user, banned=kept.banned, leaves_at=kept.leaves_at, consent=kept.consent
+        )
         self.room.tell(Happened.USER_UPDATED, user.id, user.updated_at)
         return True
 
@@ -204,6 +206,7 @@ class MemoryAccounts:
             p for p, c in room.conflicts.items() if user_id in {c.first_user_id, c.second_user_id}
         ]:
             del room.conflicts[pair]
+        room.consents.pop(user_id, None)
         self._forget_devices_and_addresses(user_id)
         room.users[user_id] = evolve(
             user,
@@ -211,6 +214,7 @@ class MemoryAccounts:
             phone=None,
             erased=True,
             leaves_at=None,
+            consent=None,
             updated_at=now,
             version=user.version + 1,
         )

@@ -3,6 +3,7 @@
 from wxlogin.adapters.sql.access_tokens import SqlShelf
 from wxlogin.adapters.sql.accounts import SqlAccounts
 from wxlogin.adapters.sql.audit import SqlAudit
+from wxlogin.adapters.sql.consents import SqlConsents
 from wxlogin.adapters.sql.database import Database
 from wxlogin.adapters.sql.engine import open_database
 from wxlogin.adapters.sql.inbox import SqlInbox
@@ -18,6 +19,7 @@ __all__ = [
     "Database",
     "SqlAccounts",
     "SqlAudit",
+    "SqlConsents",
     "SqlInbox",
     "SqlKeys",
     "SqlLedger",

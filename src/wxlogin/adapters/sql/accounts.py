@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, null, select, update
 
 from wxlogin.adapters.sql import rows, unionids
 from wxlogin.adapters.sql.database import Database
-from wxlogin.adapters.sql.tables import audit_events, identities, sessions, tickets, users
+from wxlogin.adapters.sql.tables import audit_events, consents, identities, sessions, tickets, users
 from wxlogin.domain.session import EndReason
 
 _LIVING_USER = (users.c.id == bindparam("p_user"), users.c.erased_at.is_(None))
@@ -51,6 +51,7 @@ _NAMES = select(identities.c.appid, identities.c.openid).where(
 _FORGET_TICKETS = delete(tickets).where(
     tickets.c.appid == bindparam("p_appid"), tickets.c.openid == bindparam("p_openid")
 )
+_FORGET_CONSENTS = delete(consents).where(consents.c.user_id == bindparam("p_user"))
 _FORGET_IDENTITIES = delete(identities).where(identities.c.user_id == bindparam("p_user"))
 _OVERWRITE = (
     update(users)
@@ -63,6 +64,7 @@ _OVERWRITE = (
         phone_index=null(),
         banned_at=null(),
         leaves_at=null(),
+        consent_version=null(),
         updated_at=bindparam("p_now"),
         erased_at=bindparam("p_now"),
         version=users.c.version + 1,
@@ -125,6 +127,7 @@ class SqlAccounts:
             connection.execute(_FORGET_ADDRESSES, person)
             for appid, openid in connection.execute(_NAMES, person).all():
                 connection.execute(_FORGET_TICKETS, {"p_appid": appid, "p_openid": openid})
+            connection.execute(_FORGET_CONSENTS, person)
             connection.execute(_FORGET_IDENTITIES, person)
             unionids.let_go(connection, named["p_user"])
             connection.execute(_OVERWRITE, named)

@@ -30,6 +30,7 @@ USER: tuple[Column[Any], ...] = (
     users.c.banned_at,
     users.c.erased_at,
     users.c.leaves_at,
+    users.c.consent_version,
 )
 """What `user_from` reads, in its order."""
 
@@ -77,6 +78,7 @@ def user_from(row: Values, vault: Vault) -> User:
         banned,
         erased,
         leaves,
+        consent,
     ) = row
     return User(
         id=user_id,
@@ -88,6 +90,7 @@ def user_from(row: Values, vault: Vault) -> User:
         banned=banned is not None,
         erased=erased is not None,
         leaves_at=None if leaves is None else moment(leaves),
+        consent=consent,
     )
 
 

@@ -85,12 +85,24 @@ users = _table(
     Column("banned_at", _moment),
     Column("erased_at", _moment),
     Column("leaves_at", _moment),
+    Column("consent_version", _ascii(64)),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("phone_index"),
 )
 _partial(users.c.banned_at)
 _partial(users.c.erased_at)
 _partial(users.c.leaves_at)
+
+consents = _table(
+    "consents",
+    _user_id(),
+    Column("at", _moment, nullable=False),
+    Column("appid", String(64), nullable=False),
+    Column("version", _ascii(64), nullable=False),
+    Column("withdrawn_at", _moment),
+    PrimaryKeyConstraint("user_id", "at"),
+)
+"""The last one that was not withdrawn is in `users.consent_version` as well."""
 
 identities = _table(
     "identities",

@@ -9,6 +9,7 @@ from wxlogin.domain.ports.accounts import AccountRepository
 from wxlogin.domain.ports.ambient import Clock, Fact, Journal
 from wxlogin.domain.ports.audit import AuditEvent, AuditQuery, AuditTrail
 from wxlogin.domain.ports.avatars import AvatarStore
+from wxlogin.domain.ports.consents import Consent, ConsentRepository
 from wxlogin.domain.ports.sessions import SessionRepository
 from wxlogin.domain.ports.users import UserRepository
 from wxlogin.domain.session import EndReason, Session
@@ -112,6 +113,7 @@ class Held:
     identities: Sequence[Identity]
     sessions: Sequence[Session]
     events: Sequence[AuditEvent] = ()
+    consents: Sequence[Consent] = ()
 
 
 @frozen
@@ -122,6 +124,7 @@ class ExportUser:
     sessions: SessionRepository
     audit: AuditTrail
     clock: Clock
+    consents: ConsentRepository
 
     async def __call__(self, *, user_id: str) -> Held:
         """Answers it all.
@@ -137,6 +140,7 @@ class ExportUser:
             await self.users.identities(user_id),
             await self.sessions.living(user_id, self.clock.now()),
             await self.audit.find(AuditQuery(user_id=user_id, limit=_MOST_EVENTS)),
+            await self.consents.of(user_id),
         )
 
 

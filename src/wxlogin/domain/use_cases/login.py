@@ -19,6 +19,7 @@ from wxlogin.domain.ports.tickets import TicketRepository
 from wxlogin.domain.ports.users import UserRepository
 from wxlogin.domain.session import Device, Session, SessionPolicy
 from wxlogin.domain.ticket import digest
+from wxlogin.domain.use_cases.consent import ConsentPolicy, TakeConsent
 from wxlogin.domain.use_cases.content import ClearNickname
 from wxlogin.domain.use_cases.exchange import AskWeChat
 from wxlogin.domain.use_cases.issue_tokens import IssueTokens, TokenSet
@@ -52,14 +53,21 @@ class Enter:
     journal: Journal
     policy: SessionPolicy
     come_back: ComeBack
+    consent: ConsentPolicy
 
     async def __call__(
-        self, identity: Identity, change: ProfileChange, device: Device, life: timedelta
+        self,
+        identity: Identity,
+        change: ProfileChange,
+        device: Device,
+        life: timedelta,
+        agreed: str | None = None,
     ) -> Entered:
         """Answers user and session; profile material that fails is left out, with a warning.
 
         Raises:
             UserBanned: an operator banned this user.
+            ConsentRequired: a new one did not agree to the agreement in force.
         """
         now = self.clock.now()
         session = Session(
@@ -74,6 +82,7 @@ class Enter:
         for _ in range(_RACES):
             known = await self.users.sign_in(identity, session, self.policy.per_user)
             if known is None:
+                self.consent.refuse_newcomer(agreed)
                 entered = await self._register(identity, change, session)
             else:
                 entered = await self._welcome_back(known, identity, change, session)
@@ -160,6 +169,7 @@ class LoginOrRegister:
     tickets: TicketRepository
     enter: Enter
     take_phone: TakePhone
+    take_consent: TakeConsent
     issue: IssueTokens
     clock: Clock
     policy: SessionPolicy
@@ -173,13 +183,14 @@ class LoginOrRegister:
         profile: ProfileChange | None = None,
         phone_code: str | None = None,
         device: Device | None = None,
+        consent: str | None = None,
     ) -> TokenSet:
         """Answers a token set. A bad phone code or nickname becomes a warning, and no more.
 
         Raises:
             InvalidRequest: both or neither of code and ticket, or another field that fails.
             TicketInvalid: the ticket is unknown, used, expired or of another app, whose it stays.
-            UserBanned: and every error of `SessionApi.exchange`.
+            UserBanned, ConsentRequired: and every error of `SessionApi.exchange`.
         """
         if (code is None) == (login_ticket is None):
             raise InvalidRequest(FieldProblem("code", "code_or_ticket"))
@@ -189,8 +200,12 @@ class LoginOrRegister:
             if code is not None
             else await self._redeem(appid, login_ticket or "")
         )
-        entered = await self.enter(identity, change, device or Device(), self.policy.refresh_ttl)
+        entered = await self.enter(
+            identity, change, device or Device(), self.policy.refresh_ttl, consent
+        )
         user, warnings = entered.user, dropped + entered.warnings
+        if consent is not None:
+            user = await self.take_consent(user, identity.appid, consent)
         if phone_code is not None:
             user, refused = await self.take_phone.leniently(user, identity, phone_code)
             warnings += refused
@@ -199,7 +214,7 @@ class LoginOrRegister:
             user=user,
             now=self.clock.now(),
             is_new_user=entered.is_new_user,
-            warnings=warnings,
+            warnings=warnings + self.enter.consent.missing(user),
         )
 
     async def _redeem(self, appid: str | None, ticket: str) -> Identity:

@@ -10,6 +10,7 @@ from wxlogin.domain.errors import (
     AppMisconfigured,
     CodeInvalid,
     CodeUsed,
+    ConsentRequired,
     IdempotencyConflict,
     InvalidRequest,
     LoginBlocked,
@@ -47,7 +48,14 @@ Our own limits are not among them: whose code it was is known only once it is sp
 """
 _REFUSALS = {
     refusal.code: refusal
-    for refusal in (CodeInvalid, CodeUsed, LoginBlocked, UserBanned, PhoneCodeInvalid)
+    for refusal in (
+        CodeInvalid,
+        CodeUsed,
+        ConsentRequired,
+        LoginBlocked,
+        UserBanned,
+        PhoneCodeInvalid,
+    )
 }
 _ANSWER, _REFUSAL = b"+", b"-"
 

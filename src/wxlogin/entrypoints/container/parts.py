@@ -126,7 +126,8 @@ class Container(Here):
         journal=Here.journal,
     )
     privacy = providers.Container(
-        PrivacyParts, settings=Here.settings, accounts=Here.accounts, clock=Here.clock,
+        PrivacyParts, settings=Here.settings, database=Here.database,
+        authenticate=authenticate_to_change, accounts=Here.accounts, clock=Here.clock,
         journal=Here.journal, erase_user=erase_user,
     )  # fmt: skip
     enter = providers.Singleton(
@@ -139,6 +140,7 @@ class Container(Here):
         journal=Here.journal,
         policy=policy,
         come_back=privacy.come_back,
+        consent=Here.settings.provided.consent_policy,
     )
 
     # wishes of phones and browsers
@@ -156,6 +158,7 @@ class Container(Here):
         tickets=Here.tickets,
         enter=enter,
         take_phone=take_phone,
+        take_consent=privacy.take_consent,
         issue=issue,
         clock=Here.clock,
         policy=policy,
@@ -209,7 +212,12 @@ class Container(Here):
         journal=Here.journal,
     )
     export_user = providers.Singleton(
-        ExportUser, users=Here.users, sessions=Here.sessions, audit=Here.audit, clock=Here.clock
+        ExportUser,
+        users=Here.users,
+        sessions=Here.sessions,
+        audit=Here.audit,
+        clock=Here.clock,
+        consents=privacy.consents,
     )
     push = providers.Container(
         PushParts, settings=Here.settings, database=Here.database, vault=Here.vault,
@@ -297,6 +305,8 @@ class Container(Here):
         end_session=end_session,
         export_user=export_user,
         leave=privacy.leave,
+        agree=privacy.agree,
+        withdraw_consent=privacy.withdraw_consent,
         introspect=introspect,
         revocations=revocations,
         check_push_address=push.check_address,

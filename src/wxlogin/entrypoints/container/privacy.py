@@ -1,9 +1,11 @@
-"""PrivacyParts: the parts that let people leave, come back, and be forgotten."""
+"""PrivacyParts: the parts for consent, and for leaving, coming back and being forgotten."""
 
 from typing import Any
 
 from dependency_injector import containers, providers
 
+from wxlogin.adapters.sql import SqlConsents
+from wxlogin.domain.use_cases.consent import Agree, TakeConsent, WithdrawConsent
 from wxlogin.domain.use_cases.leaving import ComeBack, EraseLeft, Leave
 from wxlogin.entrypoints.settings import Settings
 
@@ -11,9 +13,11 @@ Handed = providers.Dependency[Any]
 
 
 class PrivacyParts(containers.DeclarativeContainer):
-    """Everything about leaving; the rest of the house is handed in."""
+    """Everything about consent and leaving; the rest of the house is handed in."""
 
     settings = providers.Dependency(instance_of=Settings)
+    database: Handed = providers.Dependency()
+    authenticate: Handed = providers.Dependency()
     accounts: Handed = providers.Dependency()
     clock: Handed = providers.Dependency()
     journal: Handed = providers.Dependency()
@@ -31,3 +35,14 @@ class PrivacyParts(containers.DeclarativeContainer):
         ComeBack, accounts=accounts, erase=erase_user, clock=clock, journal=journal
     )
     erase_left = providers.Singleton(EraseLeft, accounts=accounts, erase=erase_user, clock=clock)
+
+    consents = providers.Singleton(SqlConsents, db=database)
+    take_consent = providers.Singleton(TakeConsent, consents=consents, clock=clock, journal=journal)
+    agree = providers.Singleton(Agree, authenticate=authenticate, take=take_consent)
+    withdraw_consent = providers.Singleton(
+        WithdrawConsent,
+        authenticate=authenticate,
+        consents=consents,
+        clock=clock,
+        journal=journal,
+    )

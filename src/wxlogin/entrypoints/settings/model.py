@@ -9,6 +9,7 @@ from attrs import field, frozen
 from wxlogin.domain.app import Apps
 from wxlogin.domain.nickname import NicknameRules, rules_with
 from wxlogin.domain.session import SessionPolicy
+from wxlogin.domain.use_cases.consent import ConsentPolicy
 from wxlogin.domain.use_cases.content import ContentPolicy
 from wxlogin.domain.use_cases.phone import PhonePolicy
 
@@ -78,6 +79,8 @@ class Settings:
     sessions_per_user: int = 10
     audit_days: timedelta = timedelta(days=180)
     erasure_grace_days: timedelta = timedelta()
+    consent_version: str | None = None
+    consent_required: bool = False
     redis_url: str | None = field(default=None, repr=False)
     webhook_url: str | None = field(default=None, repr=False)
     webhook_secret: tuple[bytes, ...] = field(default=(), repr=False)
@@ -147,6 +150,11 @@ class Settings:
     def nickname_rules(self) -> NicknameRules:
         """What a nickname must not be: names known here and those set."""
         return rules_with(self.reserved_names)
+
+    @property
+    def consent_policy(self) -> ConsentPolicy:
+        """Which version of the agreement is in force, and whether nobody registers without."""
+        return ConsentPolicy(self.consent_version, self.consent_required)
 
     @property
     def logs_json(self) -> bool:

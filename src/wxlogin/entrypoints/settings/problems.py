@@ -59,6 +59,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         ),
     ),
     "missing": ("没有设置——请设置它", "is missing — set it"),
+    "too_long": ("太长——最多 {high} 个字符", "is too long — at most {high} characters"),
     "needed_with": (
         "设置了 {other},却没有设置它——两个都要设置",
         "is missing although {other} is set — set both",

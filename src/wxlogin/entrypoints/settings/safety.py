@@ -14,6 +14,10 @@ def refusals(settings: Settings) -> Iterator[Problem]:
     if not settings.apps:
         yield Problem("WXLOGIN_APPID", "no_app")
     yield from _webhook(settings)
+    if settings.consent_required and settings.consent_version is None:
+        yield Problem(
+            "WXLOGIN_CONSENT_VERSION", "needed_with", {"other": "WXLOGIN_CONSENT_REQUIRED"}
+        )
     if settings.production:
         yield from _unsafe(settings)
 

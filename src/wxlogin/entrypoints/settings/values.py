@@ -22,6 +22,7 @@ _KEY_BYTES = 32
 # 32 random bytes hold about 30 different ones; fewer than 16 do not happen by chance.
 _FEWEST_DIFFERENT = 16
 _SHOWN = 60
+_VERSION_MAX = 64
 _FEWEST_SECRET_BYTES, _MOST_SECRET_BYTES = 24, 64
 """Of a webhook secret (Standard Webhooks 1.0.0)."""
 
@@ -76,6 +77,13 @@ def appid(text: str) -> str:
     """Reads an AppID; the tools' own test ids do not all begin with wx."""
     if not re.fullmatch(r"[0-9A-Za-z_-]{1,64}", text):
         raise Wrong("appid_shape")
+    return text
+
+
+def version(text: str) -> str:
+    """Reads the name of a version: what a client can send as one."""
+    if len(word(text)) > _VERSION_MAX:
+        raise Wrong("too_long", high=_VERSION_MAX)
     return text
 
 
@@ -262,6 +270,8 @@ READERS: dict[str, Reader] = {
     "sessions_per_user": number(1, 1000),
     "audit_days": days(1, 3650),
     "erasure_grace_days": days(0, 90),
+    "consent_version": version,
+    "consent_required": ON_OFF,
     "redis_url": redis,
     "webhook_url": webhook_address,
     "webhook_secret": webhook_secrets,

@@ -197,6 +197,16 @@ class EventJson:
 
 
 @frozen
+class ConsentJson:
+    """What a person agreed to, in which app, and when they took it back, if they did."""
+
+    version: str
+    appid: str
+    at: datetime
+    withdrawn_at: datetime | None
+
+
+@frozen
 class ExportJson:
     """Everything held about a person; the phone number is whole here."""
 
@@ -204,6 +214,7 @@ class ExportJson:
     identities: list[IdentityJson]
     sessions: list[SessionJson]
     events: list[EventJson]
+    consents: list[ConsentJson]
 
     @classmethod
     def of(cls, held: Held, issuer: str, current: str) -> "ExportJson":
@@ -213,6 +224,7 @@ class ExportJson:
             identities=[IdentityJson(i.appid, i.openid, i.unionid) for i in held.identities],
             sessions=[_session(each, current) for each in held.sessions],
             events=[EventJson.of(each) for each in held.events],
+            consents=[ConsentJson(c.version, c.appid, c.at, c.withdrawn_at) for c in held.consents],
         )
 
 

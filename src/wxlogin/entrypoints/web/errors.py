@@ -59,6 +59,7 @@ STATUS: Mapping[type[LoginError], int] = {
     domain.RefreshInvalid: 401,
     domain.LoginBlocked: 403,
     domain.UserBanned: 403,
+    domain.ConsentRequired: 403,
     domain.NotFound: 404,
     MethodNotAllowed: 405,
     domain.PhoneTaken: 409,

@@ -22,6 +22,7 @@ EXCHANGE = schemas.ExchangeBody(code=_CODE)
 REFRESH = schemas.RefreshBody(refresh_token=_REFRESH)
 PROFILE = _PROFILE
 PHONE = schemas.PhoneBody(code="e31968a7f94cc5ee25fafc2aef2773f0bb8c3937b22520eb8ee345274d00c144")
+CONSENT = schemas.ConsentBody(version="2026-11")
 LOGOUT = schemas.LogoutBody(scope=Scope.ALL)
 INTROSPECT = schemas.IntrospectBody(token=_ACCESS)
 TUTORIAL_OPENID = schemas.TutorialOpenidBody(jscode=_CODE)
@@ -75,6 +76,7 @@ EXPORT = answers.ExportJson(
             client="203.0.113.0",
         )
     ],
+    consents=[answers.ConsentJson("2026-11", "wx0123456789abcdef", _MONDAY, None)],
 )
 INTROSPECTION = answers.IntrospectionJson(
     active=True,

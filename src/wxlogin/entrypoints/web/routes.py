@@ -6,7 +6,7 @@ from wxlogin.domain.errors import NotFound
 from wxlogin.entrypoints.web import answers, examples, schemas
 from wxlogin.entrypoints.web.call import Answer, Call
 from wxlogin.entrypoints.web.errors import MethodNotAllowed
-from wxlogin.entrypoints.web.handlers import entering, me, operations, pushed, services
+from wxlogin.entrypoints.web.handlers import consent, entering, me, operations, pushed, services
 from wxlogin.entrypoints.web.language import Both
 from wxlogin.entrypoints.web.limits import LOGINS, OTHERS, PUSHES, REFRESHES
 from wxlogin.entrypoints.web.papers import Papers
@@ -18,7 +18,7 @@ _FROM_WECHAT = (
     "wechat_unavailable", "wechat_quota_exhausted", "overloaded",
 )  # fmt: skip
 _SPENDING = ("unknown_app", "idempotency_conflict")
-_ENTERING = ("user_banned",)
+_ENTERING = ("user_banned", "consent_required")
 _IDEMPOTENT = (
     Parameter(
         "header",
@@ -156,6 +156,17 @@ _ME_ROUTES = (
         "DELETE", "/v1/me/sessions/{sid}", me.end_session,
         Both("移除一台设备的登录", "End one of one's own sessions"),
         asks=Asks.ACCESS_TOKEN, status=204, errors=("not_found",),
+    ),
+    Route(
+        "POST", "/v1/me/consent", consent.agree,
+        Both("同意用户协议的某个版本", "Agree to a version of the agreement"),
+        takes=Takes.JSON, asks=Asks.ACCESS_TOKEN, status=204,
+        wants=schemas.ConsentBody, example=examples.CONSENT,
+    ),
+    Route(
+        "DELETE", "/v1/me/consent", consent.withdraw,
+        Both("撤回同意", "Take one's consent back"),
+        asks=Asks.ACCESS_TOKEN, status=204,
     ),
     Route(
         "GET", "/v1/me/export", me.export_me,

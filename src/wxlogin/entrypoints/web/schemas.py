@@ -127,6 +127,22 @@ class DeviceBody:
 
 
 @frozen
+class ConsentBody:
+    """What the person agreed to, before anything is kept of them."""
+
+    version: Annotated[
+        str,
+        told(
+            "The version of your agreement and privacy policy.",
+            "用户协议与隐私政策的版本。",
+            min_length=1,
+            max_length=64,
+            pattern="^[!-~]+$",
+        ),
+    ]
+
+
+@frozen
 class LoginBody:
     """A login: exactly one of `code` and `login_ticket`."""
 
@@ -136,6 +152,7 @@ class LoginBody:
     profile: ProfileBody | None = None
     phone_code: PhoneCode | None = None
     device: DeviceBody | None = None
+    consent: ConsentBody | None = None
 
     def change(self, issuer: str) -> ProfileChange:
         """Answers the profile change, checked but for the nickname.
@@ -218,6 +235,7 @@ class TutorialLoginBody:
 EXCHANGE = msgspec.json.Decoder(ExchangeBody)
 LOGIN = msgspec.json.Decoder(LoginBody)
 REFRESH = msgspec.json.Decoder(RefreshBody)
+CONSENT = msgspec.json.Decoder(ConsentBody)
 LOGOUT = msgspec.json.Decoder(LogoutBody)
 PROFILE = msgspec.json.Decoder(ProfileBody)
 PHONE = msgspec.json.Decoder(PhoneBody)

@@ -104,6 +104,13 @@ ERRORS: Mapping[str, ErrorText] = {
         "管理员封禁了这个账号。如有疑问请联系客服。",
         "An operator banned this account. Contact support if this is unexpected.",
     ),
+    "consent_required": _error(
+        "需要先同意用户协议",
+        "Consent is needed first",
+        "请先展示用户协议与隐私政策，用户同意后用新的 code 登录，并带上 consent.version。",
+        "Show your agreement and privacy policy; once the person agrees, log in with a fresh code "
+        "and consent.version.",
+    ),
     "not_found": _error(
         "没有找到",
         "Not found",

@@ -10,6 +10,7 @@ from wxlogin.domain.ports.limits import RateLimiter
 from wxlogin.domain.ports.tokens import TokenSigner
 from wxlogin.domain.use_cases.accounts import ExportUser
 from wxlogin.domain.use_cases.authenticate import Authenticate
+from wxlogin.domain.use_cases.consent import Agree, WithdrawConsent
 from wxlogin.domain.use_cases.exchange import ExchangeCode
 from wxlogin.domain.use_cases.for_services import IntrospectToken, ReadRevocations
 from wxlogin.domain.use_cases.leaving import Leave
@@ -65,6 +66,8 @@ class Wishes:
     end_session: EndSession
     export_user: ExportUser
     leave: Leave
+    agree: Agree
+    withdraw_consent: WithdrawConsent
     introspect: IntrospectToken
     revocations: ReadRevocations
     check_push_address: CheckPushAddress

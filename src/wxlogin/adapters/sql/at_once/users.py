@@ -24,9 +24,8 @@ from wxlogin.adapters.sql.tables import identities, sessions, users
 
 _OPENED = tuple(column for column in sessions.c if column.name != "user_id")
 _SESSION = tuple(column.name for column in _OPENED)
-_TOLD = tuple(
-    column for column in users.c if column.name not in {"banned_at", "erased_at", "leaves_at"}
-)
+_UNTOLD = {"banned_at", "erased_at", "leaves_at", "consent_version"}
+_TOLD = tuple(column for column in users.c if column.name not in _UNTOLD)
 _ENTERING = Asked(
     kinds(_OPENED)
     | {"in_appid": Text(), "openid": Text(), "unionid": Text(), "others": BigInteger()}

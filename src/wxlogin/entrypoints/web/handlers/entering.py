@@ -58,6 +58,7 @@ async def login(call: Call, wishes: Wishes) -> Answer:
             profile=change,
             phone_code=body.phone_code,
             device=None if body.device is None else body.device.device(),
+            consent=None if body.consent is None else body.consent.version,
         )
         return encode(TokenSetJson.of(tokens, wishes.policy.issuer))
 
