@@ -242,7 +242,15 @@ class MeOverHttp(AskedOverHttp):
         await MemoryAudit(world.room).append([happened, others])
 
         held = (await client.get("/v1/me/export", headers=headers)).json()
-        assert {"user", "identities", "sessions", "events", "consents"} == set(held)
+        assert {
+            "user",
+            "identities",
+            "sessions",
+            "ended_sessions",
+            "events",
+            "consents",
+            "banned",
+        } == set(held)
         assert "13800138000" == held["user"]["phone"]
         openid = world.wechat.identity(APPID, "ming").openid
         assert [{"appid": APPID, "openid": openid, "unionid": None}] == held["identities"]

@@ -191,6 +191,24 @@ class SessionsContract:
         reasons = [await _reason(stores, s.sid) for s in (first, second, third, stranger)]
         assert [EndReason.LOGGED_OUT, EndReason.KICKED, EndReason.LOGGED_OUT, None] == reasons
 
+    async def test_sessions_that_are_over_are_told_too(self, stores: Stores):
+        """Ended and expired ones, newest use first; not the living, nor those of others."""
+        user, identity = a_user(), an_identity()
+        ended, living = a_session(), a_session()
+        expired = a_session(last_used_at=NOW + TICK, expires_at=LATER)
+        await stores.users.register(user, identity, ended)
+        await stores.users.register(a_user(), an_identity(), a_session(expires_at=LATER))
+        for session in (living, expired):
+            await stores.users.sign_in(identity, session)
+        await stores.sessions.end(ended.sid, EndReason.KICKED, NOW)
+
+        over = await stores.sessions.ended(user.id, LATER)
+
+        assert [(expired.sid, None), (ended.sid, EndReason.KICKED)] == [
+            (each.sid, each.end_reason) for each in over
+        ]
+        assert [] == list(await stores.sessions.ended("\0", LATER))
+
     async def test_living_sessions_come_newest_use_first(self, stores: Stores):
         """The list holds what lives, in order of last use, and nobody else's."""
         old, fresh, over = a_session(), a_session(), a_session(expires_at=LATER)

@@ -61,11 +61,14 @@ class MemorySessions:
 
     async def living(self, user_id: str, now: datetime) -> Sequence[Session]:
         """See `SessionRepository.living`."""
-        own = [
-            session
-            for session in self.room.sessions.values()
-            if session.user_id == user_id and session.over(now) is None
-        ]
+        return [each for each in self._own(user_id) if each.over(now) is None]
+
+    async def ended(self, user_id: str, now: datetime) -> Sequence[Session]:
+        """See `SessionRepository.ended`."""
+        return [each for each in self._own(user_id) if each.over(now) is not None]
+
+    def _own(self, user_id: str) -> list[Session]:
+        own = [each for each in self.room.sessions.values() if each.user_id == user_id]
         return sorted(own, key=lambda session: session.last_used_at, reverse=True)
 
     async def revoked_since(self, moment: datetime) -> Sequence[Revocation]:

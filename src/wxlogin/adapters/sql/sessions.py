@@ -6,7 +6,18 @@ from operator import itemgetter
 from typing import Any
 
 from attrs import field, frozen
-from sqlalchemy import BigInteger, Connection, Row, bindparam, case, delete, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    case,
+    delete,
+    or_,
+    select,
+    update,
+)
 
 from wxlogin.adapters.sql import rows
 from wxlogin.adapters.sql.at_once import sessions as at_once
@@ -56,6 +67,14 @@ _END_ALL = (
 _OWN = (
     select(*rows.SESSION)
     .where(sessions.c.user_id == bindparam("p_user"), *_LIVING)
+    .order_by(sessions.c.last_used_at.desc(), sessions.c.sid.desc())
+)
+_OVER = (
+    select(*rows.SESSION)
+    .where(
+        sessions.c.user_id == bindparam("p_user"),
+        or_(sessions.c.ended_at.is_not(None), sessions.c.expires_at <= bindparam("p_now")),
+    )
     .order_by(sessions.c.last_used_at.desc(), sessions.c.sid.desc())
 )
 _ENDED = select(sessions.c.sid, sessions.c.end_reason, sessions.c.ended_at).where(
@@ -164,13 +183,11 @@ class SqlSessions:
 
     async def living(self, user_id: str, now: datetime) -> Sequence[Session]:
         """Answers a user's living sessions, newest use first."""
-        if not rows.is_id(user_id):
-            return []
-        named = {"p_user": user_id, "p_now": rows.micros(now)}
-        return [
-            rows.session_from(row)
-            for row in await self.db.read(lambda c: c.execute(_OWN, named).all())
-        ]
+        return await self._sessions(_OWN, user_id, now)
+
+    async def ended(self, user_id: str, now: datetime) -> Sequence[Session]:
+        """Answers a user's sessions that are over, newest use first."""
+        return await self._sessions(_OVER, user_id, now)
 
     async def revoked_since(self, moment: datetime) -> Sequence[Revocation]:
         """Answers sessions and users ended since a moment, oldest first."""
@@ -209,6 +226,13 @@ class SqlSessions:
             return len(over) + len(used)
 
         return await self.db.together(act)
+
+    async def _sessions(self, wanted: Select[Any], user_id: str, now: datetime) -> list[Session]:
+        if not rows.is_id(user_id):
+            return []
+        named = {"p_user": user_id, "p_now": rows.micros(now)}
+        found = await self.db.read(lambda c: c.execute(wanted, named).all())
+        return [rows.session_from(row) for row in found]
 
     def _live(self, row: Row[Any] | None) -> Live | None:
         if row is None:

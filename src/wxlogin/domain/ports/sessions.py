@@ -64,6 +64,9 @@ class SessionRepository(Protocol):
     async def living(self, user_id: str, now: datetime) -> Sequence[Session]:
         """Answers a user's living sessions, newest use first."""
 
+    async def ended(self, user_id: str, now: datetime) -> Sequence[Session]:
+        """Answers a user's sessions that are over and not swept yet, newest use first."""
+
     async def revoked_since(self, moment: datetime) -> Sequence[Revocation]:
         """Answers sessions and users ended at or after `moment`, oldest first.
 

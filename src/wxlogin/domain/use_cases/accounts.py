@@ -104,9 +104,10 @@ class EraseUser:
 
 @frozen
 class Held:
-    """Everything held about a person, except ended sessions, which say nothing but times.
+    """Everything held about a person.
 
-    `events` is what the audit trail holds about them, newest first.
+    `sessions` are the living ones, `ended` those that are over; `events` is what
+    the audit trail holds about them, newest first.
     """
 
     user: User
@@ -114,6 +115,7 @@ class Held:
     sessions: Sequence[Session]
     events: Sequence[AuditEvent] = ()
     consents: Sequence[Consent] = ()
+    ended: Sequence[Session] = ()
 
 
 @frozen
@@ -135,12 +137,14 @@ class ExportUser:
         user = await self.users.get(user_id)
         if user is None:
             raise NotFound
+        now = self.clock.now()
         return Held(
             user,
             await self.users.identities(user_id),
-            await self.sessions.living(user_id, self.clock.now()),
+            await self.sessions.living(user_id, now),
             await self.audit.find(AuditQuery(user_id=user_id, limit=_MOST_EVENTS)),
             await self.consents.of(user_id),
+            await self.sessions.ended(user_id, now),
         )
 
 

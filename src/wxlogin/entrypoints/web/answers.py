@@ -150,6 +150,32 @@ class SessionJson:
 
 
 @frozen
+class EndedJson:
+    """A session that is over."""
+
+    sid: str
+    device: DeviceJson
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+    reason: Annotated[str, told("Why it ended.", "结束的原因。")] | None
+
+    @classmethod
+    def of(cls, session: Session) -> "EndedJson":
+        """Answers the wire form."""
+        return cls(
+            session.sid,
+            _device(session),
+            session.created_at,
+            session.last_used_at,
+            session.expires_at,
+            session.ended_at,
+            session.end_reason,
+        )
+
+
+@frozen
 class SessionsJson:
     """Where a person is logged in, newest use first."""
 
@@ -215,6 +241,8 @@ class ExportJson:
     sessions: list[SessionJson]
     events: list[EventJson]
     consents: list[ConsentJson]
+    ended_sessions: list[EndedJson]
+    banned: bool
 
     @classmethod
     def of(cls, held: Held, issuer: str, current: str) -> "ExportJson":
@@ -225,6 +253,8 @@ class ExportJson:
             sessions=[_session(each, current) for each in held.sessions],
             events=[EventJson.of(each) for each in held.events],
             consents=[ConsentJson(c.version, c.appid, c.at, c.withdrawn_at) for c in held.consents],
+            ended_sessions=[EndedJson.of(each) for each in held.ended],
+            banned=held.user.banned,
         )
 
 
@@ -288,11 +318,15 @@ def public_address(avatar: str, issuer: str) -> str:
     return f"{issuer}{avatar}" if avatar.startswith(OWN_AVATARS) else avatar
 
 
-def _session(session: Session, current: str) -> SessionJson:
+def _device(session: Session) -> DeviceJson:
     device = session.device
+    return DeviceJson(device.name, device.platform, device.model)
+
+
+def _session(session: Session, current: str) -> SessionJson:
     return SessionJson(
         sid=session.sid,
-        device=DeviceJson(device.name, device.platform, device.model),
+        device=_device(session),
         created_at=session.created_at,
         last_used_at=session.last_used_at,
         current=session.sid == current,

@@ -76,6 +76,8 @@ EXPORT = answers.ExportJson(
             client="203.0.113.0",
         )
     ],
+    ended_sessions=[],
+    banned=False,
     consents=[answers.ConsentJson("2026-11", "wx0123456789abcdef", _MONDAY, None)],
 )
 INTROSPECTION = answers.IntrospectionJson(
