@@ -3,6 +3,8 @@
 import asyncio
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from time import monotonic
 
 import uvloop
@@ -56,11 +58,15 @@ def run(
 ) -> Outcome:
     """Runs a campaign on an empty database; `server`, where given, is killed now and then."""
     outside, history = Outside.of(database), History()
-    with fleet(
-        database, size=campaign.processes, faults=campaign.faults, seed=campaign.seed
-    ) as running:
+    with (
+        ThreadPoolExecutor() as hands,
+        fleet(
+            database, size=campaign.processes, faults=campaign.faults, seed=campaign.seed
+        ) as running,
+    ):
         began = monotonic()
-        uvloop.run(_lived(campaign, running, outside, server, history, tell))
+        chaos = partial(Chaos, fleet=running, outside=outside, server=server, hands=hands)
+        uvloop.run(_lived(campaign, running, chaos, history, tell))
         seconds = monotonic() - began
         history.calls = running.calls()
         running.kill_all()
@@ -70,8 +76,7 @@ def run(
 async def _lived(
     campaign: Campaign,
     running: Fleet,
-    outside: Outside,
-    server: Killable | None,
+    chaos: Callable[..., Chaos],
     history: History,
     tell: Callable[[int], None],
 ) -> None:
@@ -86,7 +91,7 @@ async def _lived(
                 group.create_task(crowd.live()),
                 group.create_task(operate(crowd, operator)),
             ]
-            await Chaos(town, running, outside, server, campaign.pace).reign()
+            await chaos(town=town, pace=campaign.pace).reign()
             await asyncio.wait(lives, timeout=_LAST_SECONDS)
             for life in lives:  # phones are switched off, whatever they wait for
                 life.cancel()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Executor
 from contextlib import suppress
 from time import monotonic
 from typing import Protocol
@@ -37,17 +38,21 @@ class Pace:
 
 @define(eq=False)
 class Chaos:
-    """Breaks things until all wishes were made, and leaves everything running."""
+    """Breaks things until all wishes were made, and leaves everything running.
+
+    `hands` must outlive the servers: the system kills those whose starting thread has ended.
+    """
 
     town: Town
     fleet: Fleet
     outside: Outside
     server: Killable | None
     pace: Pace
+    hands: Executor
     _kills: int = field(default=0, init=False)
 
     async def reign(self) -> None:
-        """Returns when nothing is broken any more."""
+        """Returns when all wishes were made and nothing is broken any more."""
         pace = self.pace
         await asyncio.gather(
             self._every(pace.services, self._kill_service),
@@ -58,14 +63,14 @@ class Chaos:
 
     async def _every(self, wishes: int, act: Callable[[Trouble], None]) -> None:
         due = wishes // 2
-        while wishes and self.town.open:
+        while self.town.open:
             await asyncio.sleep(0.02)
-            if self.town.wishes < due:
+            if not wishes or self.town.wishes < due:
                 continue
             due += wishes
             trouble = Trouble("", monotonic())
             self.town.history.troubles.append(trouble)
-            await asyncio.to_thread(act, trouble)
+            await asyncio.get_running_loop().run_in_executor(self.hands, act, trouble)
 
     def _kill_service(self, trouble: Trouble) -> None:
         trouble.kind, trouble.place = "service", self._kills % len(self.fleet.ports)

@@ -6,14 +6,16 @@ import sys
 from collections.abc import AsyncIterator
 
 import pytest
+from asyncpg.exceptions import InterfaceError
 from sqlalchemy import inspect, text
+from sqlalchemy.event import listen
 from sqlalchemy.exc import DBAPIError
 
 from tests.contracts.people import MINUTE, NOW, a_session, a_user, an_identity
 from tests.integration.test_sql_stores import url  # noqa: F401 - the same three databases
 from tests.servers import MariaDbServer, PostgresServer
 from wxlogin.adapters.sql import SqlLedger, SqlSessions, SqlUsers, migrate, open_database
-from wxlogin.adapters.sql.database import Database
+from wxlogin.adapters.sql.database import Database, ServerDatabase
 from wxlogin.adapters.vault import MasterVault
 from wxlogin.domain.errors import StoreUnavailable
 from wxlogin.domain.ports.ledger import Claim, Outcome
@@ -146,6 +148,51 @@ async def test_a_read_outlives_a_restart_of_the_server(durable_postgres: Postgre
     durable_postgres.restart()
 
     await asyncio.gather(*(db.read(_revision) for _ in range(5)))
+    await db.close()
+
+
+async def test_a_connection_that_died_at_rest_costs_nobody_an_answer(fresh_postgres: str):
+    """PostgreSQL may close what nobody uses: the next change is made over another connection."""
+    await migrate.upgrade(fresh_postgres)
+    db, other = open_database(fresh_postgres), open_database(fresh_postgres)
+    user, identity = a_user(), an_identity()
+    await SqlUsers(db, VAULT).register(user, identity, a_session())
+
+    await other.one(lambda c: c.execute(text(_END_THE_OTHERS)))
+
+    assert user == await SqlUsers(db, VAULT).sign_in(identity, a_session())
+    await db.together(_revision)
+    await db.close()
+    await other.close()
+
+
+_END_THE_OTHERS = (
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
+@pytest.mark.parametrize("times", [1, 1000])
+async def test_a_connection_that_dies_while_it_is_made_ready_is_made_again(
+    fresh_postgres: str, times: int
+):
+    """The driver's own error, which SQLAlchemy does not know, is no fault of ours: once or ever."""
+    await migrate.upgrade(fresh_postgres)
+    db = open_database(fresh_postgres)
+    assert isinstance(db, ServerDatabase)
+    left = iter(range(times))
+
+    def dies(*_: object) -> None:
+        if next(left, None) is not None:
+            raise InterfaceError("connection is closed")
+
+    listen(db.engine, "do_connect", dies)
+
+    if times == 1:
+        await db.one(_revision)
+    else:
+        with pytest.raises(StoreUnavailable):
+            await db.one(_revision)
     await db.close()
 
 

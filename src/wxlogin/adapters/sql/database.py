@@ -123,7 +123,9 @@ class ServerDatabase:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return await greenlet_spawn(run, act)
-            except (faults.Raced, *faults.FAULTS) as error:
+            except Exception as error:
+                if not faults.concerns(error):
+                    raise
                 if attempt == ATTEMPTS or not again(error):
                     faults.tell(error)
             await asyncio.sleep(min(_PAUSE * 2**attempt, _LONGEST_PAUSE))

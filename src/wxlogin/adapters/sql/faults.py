@@ -6,6 +6,7 @@ uq_users_phone_index                             PhoneTaken
 pk_unionids, pk_unionid_conflicts                a lost race: decide again
 anything about reaching the database             StoreUnavailable
 deadlock, serialization failure                  try again; in the end StoreUnavailable
+a connection that broke before it was used       try again; in the end StoreUnavailable
 """
 
 import re
@@ -54,13 +55,22 @@ class Raced(Exception):
     """An act met a change it had not seen; it is to be run again from its start."""
 
 
+def concerns(error: Exception) -> bool:
+    """Tells whether an error is the database's, and not an answer or a mistake of ours."""
+    return isinstance(error, (Raced, *FAULTS)) or _of_asyncpg(error)
+
+
 def again(error: BaseException) -> bool:
     """Tells whether the same act, run again from its start, may well succeed."""
     if isinstance(error, Raced):
         return True
     if isinstance(error, IntegrityError):
         return _constraint(error) in _RACES
-    return _postgres_code(error) in _POSTGRES_AGAIN or _mysql_code(error) in _MYSQL_AGAIN
+    return (
+        _postgres_code(error) in _POSTGRES_AGAIN
+        or _mysql_code(error) in _MYSQL_AGAIN
+        or _unsaid(error)
+    )
 
 
 def blocked(error: BaseException) -> bool:
@@ -105,6 +115,20 @@ def _away(error: Exception) -> bool:
         or _mysql_code(error) in _MYSQL_AWAY
         or (sqlite is not None and sqlite & 0xFF in _SQLITE_AWAY)
     )
+
+
+def _unsaid(error: BaseException) -> bool:
+    """Tells whether the connection broke before the statement was sent: at rest, or when new.
+
+    asyncpg says then that it is closed, and of one that breaks later something else. While it
+    makes a connection ready it speaks for itself, past SQLAlchemy.
+    """
+    cause = getattr(getattr(error, "orig", None), "__cause__", None)
+    return _of_asyncpg(error) or (_of_asyncpg(cause) and str(cause) == "connection is closed")
+
+
+def _of_asyncpg(error: BaseException | None) -> bool:
+    return type(error).__module__.startswith("asyncpg.")
 
 
 def _postgres_code(error: BaseException) -> str | None:
