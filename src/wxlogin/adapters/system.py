@@ -3,15 +3,16 @@
 import secrets
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 import uuid_utils
-from attrs import frozen
+from attrs import field, frozen
 
 from wxlogin.domain.ports.ambient import Fact
 
 _SECRET_BYTES = 32
-_log = structlog.get_logger("wxlogin.facts")
+_log_of_facts = structlog.get_logger("wxlogin.facts")
 
 
 @frozen
@@ -40,9 +41,11 @@ class RandomIds:
 class LogJournal:
     """Implements Journal with one log line per fact, named after it."""
 
+    _log: Any = field(init=False, repr=False, factory=_log_of_facts.bind)
+
     def record(self, fact: Fact) -> None:
         """Writes the line; a log that cannot be written stops nobody's login."""
         ids = {"appid": fact.appid, "user_id": fact.user_id, "sid": fact.sid}
         said = {name: value for name, value in ids.items() if value is not None}
         with suppress(Exception):
-            _log.info(fact.name, outcome=fact.outcome, **said)
+            self._log.info(fact.name, outcome=fact.outcome, **said)

@@ -9,6 +9,8 @@ import pytest
 from tests.world import ISSUER, World
 from wxlogin.adapters.memory.ambient import FixedLimits
 from wxlogin.entrypoints.http import create_app
+from wxlogin.entrypoints.http.endpoint import head_of
+from wxlogin.entrypoints.web.call import Answer
 from wxlogin.entrypoints.web.limits import OTHERS
 from wxlogin.entrypoints.web.texts import PROBLEMS
 
@@ -112,3 +114,10 @@ async def test_cancelling_a_request_is_left_alone():
 
     with pytest.raises(asyncio.CancelledError):
         await request
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+def test_no_header_begins_another(end):
+    """A value with a line end in it stops the answer, also where it goes out in one piece."""
+    with pytest.raises(ValueError, match="line end"):
+        head_of(Answer(200, headers={"location": f"/a{end}set-cookie: b"}))

@@ -9,9 +9,9 @@ from typing import Any
 
 import uvicorn
 
-from wxlogin.entrypoints.cli.crowded import CrowdedProtocol
 from wxlogin.entrypoints.cli.starting import leave
 from wxlogin.entrypoints.cli.texts import say
+from wxlogin.entrypoints.cli.whole import WholeProtocol
 
 GRACE_SECONDS = 20
 """How long requests under way may take after a stop was asked for: WeChat's time and a bit."""
@@ -41,7 +41,7 @@ def configured(app: Any, **more: Any) -> uvicorn.Config:
     """Answers uvicorn's configuration for an app, or for the name of a function that makes it."""
     return uvicorn.Config(
         app,
-        http=CrowdedProtocol,
+        http=WholeProtocol,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -8,6 +8,7 @@ from attrs import field, frozen
 from starlette.types import Receive, Scope, Send
 
 from wxlogin.domain.errors import FieldProblem, InvalidRequest
+from wxlogin.entrypoints.http.whole import EXTENSION, Whole
 from wxlogin.entrypoints.web.asker import TrustedProxies
 from wxlogin.entrypoints.web.call import Answer, Call
 from wxlogin.entrypoints.web.door import Door, ReadBody
@@ -17,6 +18,7 @@ from wxlogin.entrypoints.web.routes import wrong_method
 from wxlogin.entrypoints.web.wire import BODY
 
 _BODILESS = frozenset({204, 304})
+_NONE: Mapping[str, Whole] = {}
 
 
 @frozen
@@ -32,6 +34,7 @@ class Carrier:
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
         query = scope["query_string"]
+        whole: Whole | None = (scope.get("extensions") or _NONE).get(EXTENSION)
         call = Call(
             method=scope["method"],
             path=scope["path"],
@@ -41,8 +44,10 @@ class Carrier:
             client=self._client(scope),
             request_id=self.door.request_id(headers.get("x-request-id")),
         )
-        answer = await self.door.answer(route, call, _reader(headers, receive))
-        await _write(answer, scope["method"], send)
+        answer = await self.door.answer(route, call, _reader(headers, receive, whole))
+        body = b"" if call.method == "HEAD" else answer.body
+        if whole is None or not whole.answer(answer.status, head_of(answer), body):
+            await _send(answer, body, send)
 
     def _client(self, scope: Scope) -> str:
         peer = scope.get("client")
@@ -80,8 +85,11 @@ class Endpoint:
         await self.carrier.carry(route, scope, receive, send)
 
 
-def _reader(headers: Mapping[str, str], receive: Receive) -> ReadBody:
+def _reader(headers: Mapping[str, str], receive: Receive, whole: Whole | None) -> ReadBody:
     async def read(most: int, seconds: float) -> bytes:
+        body = None if whole is None else whole.body()
+        if body is not None and len(body) <= most:
+            return body
         length = headers.get("content-length", "")
         if length.isdecimal() and int(length[:20]) > most:
             raise PayloadTooLarge
@@ -112,7 +120,19 @@ async def _collect(receive: Receive, most: int) -> bytes:
         size += len(pieces[-1])
 
 
-async def _write(answer: Answer, method: str, send: Send) -> None:
+def head_of(answer: Answer) -> bytes:
+    """Answers the header lines, of which none may end early and begin another."""
+    lines = [f"{name}: {text}\r\n" for name, text in answer.headers.items()]
+    if answer.status not in _BODILESS:
+        lines.append(f"content-type: {answer.media_type}\r\n")
+        lines.append(f"content-length: {len(answer.body)}\r\n")
+    head = "".join(lines).encode("latin-1")
+    if not head.count(b"\n") == head.count(b"\r") == len(lines):
+        raise ValueError("a header holds a line end")
+    return head
+
+
+async def _send(answer: Answer, body: bytes, send: Send) -> None:
     headers = [
         (name.encode("latin-1"), text.encode("latin-1")) for name, text in answer.headers.items()
     ]
@@ -122,5 +142,4 @@ async def _write(answer: Answer, method: str, send: Send) -> None:
             (b"content-length", b"%d" % len(answer.body)),
         ]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    body = b"" if method == "HEAD" else answer.body
     await send({"type": "http.response.body", "body": body})
