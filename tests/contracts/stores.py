@@ -1,4 +1,4 @@
-"""What every contract suite asks for: one empty store, through its eight ports."""
+"""What every contract suite asks for: one empty store, through its ports."""
 
 from attrs import frozen
 
@@ -7,6 +7,8 @@ from wxlogin.domain.ports.audit import AuditTrail
 from wxlogin.domain.ports.consents import ConsentRepository
 from wxlogin.domain.ports.keys import KeyRepository
 from wxlogin.domain.ports.ledger import Ledger
+from wxlogin.domain.ports.links import LinkRepository
+from wxlogin.domain.ports.merges import MergeRepository
 from wxlogin.domain.ports.sessions import SessionRepository
 from wxlogin.domain.ports.tickets import TicketRepository
 from wxlogin.domain.ports.users import UserRepository
@@ -24,3 +26,5 @@ class Stores:
     keys: KeyRepository
     audit: AuditTrail
     consents: ConsentRepository
+    merges: MergeRepository
+    links: LinkRepository

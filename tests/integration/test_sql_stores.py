@@ -9,17 +9,19 @@ from tests.contracts.audit import AuditContract
 from tests.contracts.consents import ConsentsContract
 from tests.contracts.keys import KeysContract
 from tests.contracts.ledger import LedgerContract
-from tests.contracts.phones import PhonesContract
 from tests.contracts.sessions import SessionsContract
 from tests.contracts.stores import Stores
 from tests.contracts.tickets import TicketsContract
 from tests.contracts.users import UsersContract
 from wxlogin.adapters.sql import (
+    Database,
     SqlAccounts,
     SqlAudit,
     SqlConsents,
     SqlKeys,
     SqlLedger,
+    SqlLinks,
+    SqlMerges,
     SqlSessions,
     SqlTickets,
     SqlUsers,
@@ -45,8 +47,15 @@ def url(request, tmp_path) -> str:
 async def stores(url) -> AsyncIterator[Stores]:
     """Gives migrated, empty stores."""
     await migrate.upgrade(url)
-    db, vault = open_database(url), MasterVault((b"m" * 32,))
-    yield Stores(
+    db = open_database(url)
+    yield stores_on(db)
+    await db.close()
+
+
+def stores_on(db: Database) -> Stores:
+    """Answers the stores of a database."""
+    vault = MasterVault((b"m" * 32,))
+    return Stores(
         users=SqlUsers(db, vault),
         accounts=SqlAccounts(db),
         sessions=SqlSessions(db, vault),
@@ -55,15 +64,12 @@ async def stores(url) -> AsyncIterator[Stores]:
         keys=SqlKeys(db),
         audit=SqlAudit(db),
         consents=SqlConsents(db),
+        merges=SqlMerges(db, vault),
+        links=SqlLinks(db),
     )
-    await db.close()
 
 
 class TestSqlUsers(UsersContract):
-    pass
-
-
-class TestSqlPhones(PhonesContract):
     pass
 
 

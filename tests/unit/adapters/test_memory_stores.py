@@ -7,6 +7,8 @@ from tests.contracts.audit import AuditContract
 from tests.contracts.consents import ConsentsContract
 from tests.contracts.keys import KeysContract
 from tests.contracts.ledger import LedgerContract
+from tests.contracts.links import LinksContract
+from tests.contracts.merges import MergesContract
 from tests.contracts.phones import PhonesContract
 from tests.contracts.sessions import SessionsContract
 from tests.contracts.stores import Stores
@@ -16,6 +18,8 @@ from wxlogin.adapters.memory.audit import MemoryAudit
 from wxlogin.adapters.memory.consents import MemoryConsents
 from wxlogin.adapters.memory.keys import MemoryKeys
 from wxlogin.adapters.memory.ledger import MemoryLedger
+from wxlogin.adapters.memory.links import MemoryLinks
+from wxlogin.adapters.memory.merges import MemoryMerges
 from wxlogin.adapters.memory.room import MemoryRoom
 from wxlogin.adapters.memory.sessions import MemorySessions
 from wxlogin.adapters.memory.tickets import MemoryTickets
@@ -35,6 +39,8 @@ class InMemory:
             keys=MemoryKeys(room),
             audit=MemoryAudit(room),
             consents=MemoryConsents(room),
+            merges=MemoryMerges(room),
+            links=MemoryLinks(room),
         )
 
 
@@ -43,6 +49,14 @@ class TestMemoryUsers(InMemory, UsersContract):
 
 
 class TestMemoryPhones(InMemory, PhonesContract):
+    pass
+
+
+class TestMemoryMerges(InMemory, MergesContract):
+    pass
+
+
+class TestMemoryLinks(InMemory, LinksContract):
     pass
 
 

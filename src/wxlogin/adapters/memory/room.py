@@ -5,8 +5,9 @@ Acts never wait between reading and writing, so on one event loop each of them i
 
 from datetime import datetime
 
-from attrs import define, field
+from attrs import define, evolve, field
 
+from wxlogin.domain.merge import Merge
 from wxlogin.domain.ports.audit import AuditEvent
 from wxlogin.domain.ports.consents import Consent
 from wxlogin.domain.ports.ledger import Outcome
@@ -41,6 +42,18 @@ class PushRow:
 
 
 @define
+class MergeRow:
+    """A merge, and what undoing it needs, until that is forgotten."""
+
+    merge: Merge
+    aside: object | None
+
+    def forget(self) -> None:
+        """Forgets that."""
+        self.aside, self.merge = None, evolve(self.merge, restorable=False)
+
+
+@define
 class OutboxRow:
     """A notice, and when it may be taken; None: it is parked."""
 
@@ -55,6 +68,8 @@ class MemoryRoom:
     users: dict[str, User] = field(factory=dict)
     identities: dict[Key, Identity] = field(factory=dict)
     owners: dict[Key, str] = field(factory=dict)
+    linked_at: dict[Key, datetime] = field(factory=dict)
+    parted: dict[Key, str] = field(factory=dict)
     unionids: dict[str, str] = field(factory=dict)
     conflicts: dict[tuple[str, str], UnionidConflict] = field(factory=dict)
     sessions: dict[str, Session] = field(factory=dict)
@@ -66,8 +81,18 @@ class MemoryRoom:
     push: dict[str, PushRow] = field(factory=dict)
     consents: dict[str, list[Consent]] = field(factory=dict)
     outbox: dict[int, OutboxRow] = field(factory=dict)
+    merges: dict[str, MergeRow] = field(factory=dict)
     telling: bool = False
     told: int = 0
+
+    def absorbed(self, user_id: str) -> list[str]:
+        """Answers who went into a user and is still part of them, also by way of others."""
+        into = [
+            row.merge.gone_id
+            for row in self.merges.values()
+            if row.merge.kept_id == user_id and row.merge.undone_at is None
+        ]
+        return sorted([*into, *(each for gone in into for each in self.absorbed(gone))])
 
     def tell(
         self,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from attrs import evolve, frozen
 
+from wxlogin.adapters.memory import unionids
 from wxlogin.adapters.memory.room import MemoryRoom
 from wxlogin.adapters.memory.sessions import end
 from wxlogin.domain.errors import AlreadyThere, PhoneTaken
@@ -32,7 +33,7 @@ class MemoryUsers:
         user = self.room.users[user_id]
         if identity.unionid is not None and self.room.identities[key].unionid is None:
             self.room.identities[key] = identity
-            self._claim_unionid(identity.unionid, user_id, session.created_at)
+            unionids.note(self.room, identity.unionid, user_id, session.created_at)
         if not user.banned:
             self._open(evolve(session, user_id=user_id), keep)
         return user
@@ -44,14 +45,17 @@ class MemoryUsers:
         key = (identity.appid, identity.openid)
         if key in self.room.owners:
             raise AlreadyThere
-        holder = self.room.unionids.get(identity.unionid or "")
+        holder = None
+        if key not in self.room.parted:
+            holder = self.room.unionids.get(identity.unionid or "")
         owner = _in_utc(user) if holder is None else self.room.users[holder]
         self._refuse_taken_phone(owner)
         self.room.users[owner.id] = owner
         self.room.identities[key] = identity
         self.room.owners[key] = owner.id
+        self.room.linked_at[key] = session.created_at
         if identity.unionid is not None:
-            self.room.unionids.setdefault(identity.unionid, owner.id)
+            unionids.note(self.room, identity.unionid, owner.id, session.created_at)
         if holder is None:
             self.room.tell(Happened.USER_CREATED, owner.id, session.created_at)
         if not owner.banned:
@@ -100,7 +104,9 @@ class MemoryUsers:
 
     async def conflicts(self) -> Sequence[UnionidConflict]:
         """See `UserRepository.conflicts`."""
-        return sorted(self.room.conflicts.values(), key=lambda conflict: conflict.found_at)
+        return sorted(
+            self.room.conflicts.values(), key=lambda c: (c.found_at, c.unionid, c.second_user_id)
+        )
 
     def _open(self, session: Session, keep: int | None) -> None:
         now = session.created_at
@@ -124,12 +130,6 @@ class MemoryUsers:
             if same and other.id != user.id:
                 return other
         return None
-
-    def _claim_unionid(self, unionid: str, user_id: str, now: datetime) -> None:
-        holder = self.room.unionids.setdefault(unionid, user_id)
-        if holder != user_id:
-            conflict = UnionidConflict(unionid, holder, user_id, now)
-            self.room.conflicts.setdefault((unionid, user_id), conflict)
 
 
 @frozen
@@ -192,22 +192,18 @@ class MemoryAccounts:
         room = self.room
         self._end_all(user_id, EndReason.ERASED, now)
         room.tell(Happened.USER_ERASED, user_id, now)
+        shared = unionids.carried(room, user_id)
         for key in [key for key, owner in room.owners.items() if owner == user_id]:
-            del room.owners[key]
+            del room.owners[key], room.linked_at[key]
+            room.parted.pop(key, None)
             gone = room.identities.pop(key)
             for digest in [d for d, t in room.tickets.items() if _of(t.identity) == _of(gone)]:
                 del room.tickets[digest]
-        for unionid in [u for u, holder in room.unionids.items() if holder == user_id]:
-            del room.unionids[unionid]
-            for key, identity in room.identities.items():
-                if identity.unionid == unionid:  # who shares it holds it from now on
-                    room.unionids.setdefault(unionid, room.owners[key])
-        for pair in [
-            p for p, c in room.conflicts.items() if user_id in {c.first_user_id, c.second_user_id}
-        ]:
-            del room.conflicts[pair]
-        room.consents.pop(user_id, None)
-        self._forget_devices_and_addresses(user_id)
+        for unionid in shared:
+            unionids.settle(room, unionid, now)
+        for each in (user_id, *room.absorbed(user_id)):
+            room.consents.pop(each, None)
+            self._forget_traces(each)
         room.users[user_id] = evolve(
             user,
             profile=Profile(),
@@ -220,7 +216,12 @@ class MemoryAccounts:
         )
         return True
 
-    def _forget_devices_and_addresses(self, user_id: str) -> None:
+    def _forget_traces(self, user_id: str) -> None:
+        for key in [key for key, user in self.room.parted.items() if user == user_id]:
+            del self.room.parted[key]
+        for row in self.room.merges.values():
+            if user_id in {row.merge.kept_id, row.merge.gone_id}:
+                row.forget()
         for sid, session in self.room.sessions.items():
             if session.user_id == user_id:
                 self.room.sessions[sid] = evolve(session, device=Device())

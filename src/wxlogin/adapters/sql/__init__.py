@@ -9,9 +9,17 @@ from wxlogin.adapters.sql.engine import open_database
 from wxlogin.adapters.sql.inbox import SqlInbox
 from wxlogin.adapters.sql.keys import SqlKeys
 from wxlogin.adapters.sql.ledger import SqlLedger
+from wxlogin.adapters.sql.links import SqlLinks
+from wxlogin.adapters.sql.merges import SqlMerges
 from wxlogin.adapters.sql.outbox import SqlOutbox
 from wxlogin.adapters.sql.sessions import SqlSessions
-from wxlogin.adapters.sql.telling import TellingAccounts, TellingSessions, TellingUsers
+from wxlogin.adapters.sql.telling import (
+    TellingAccounts,
+    TellingLinks,
+    TellingMerges,
+    TellingSessions,
+    TellingUsers,
+)
 from wxlogin.adapters.sql.tickets import SqlTickets
 from wxlogin.adapters.sql.users import SqlUsers
 
@@ -23,12 +31,16 @@ __all__ = [
     "SqlInbox",
     "SqlKeys",
     "SqlLedger",
+    "SqlLinks",
+    "SqlMerges",
     "SqlOutbox",
     "SqlSessions",
     "SqlShelf",
     "SqlTickets",
     "SqlUsers",
     "TellingAccounts",
+    "TellingLinks",
+    "TellingMerges",
     "TellingSessions",
     "TellingUsers",
     "open_database",

@@ -7,9 +7,17 @@ from typing import Any
 from attrs import frozen
 from sqlalchemy import Connection, bindparam, delete, null, select, update
 
-from wxlogin.adapters.sql import rows, unionids
+from wxlogin.adapters.sql import aside, rows, unionids
 from wxlogin.adapters.sql.database import Database
-from wxlogin.adapters.sql.tables import audit_events, consents, identities, sessions, tickets, users
+from wxlogin.adapters.sql.tables import (
+    audit_events,
+    consents,
+    identities,
+    parted_identities,
+    sessions,
+    tickets,
+    users,
+)
 from wxlogin.domain.session import EndReason
 
 _LIVING_USER = (users.c.id == bindparam("p_user"), users.c.erased_at.is_(None))
@@ -52,6 +60,11 @@ _FORGET_TICKETS = delete(tickets).where(
     tickets.c.appid == bindparam("p_appid"), tickets.c.openid == bindparam("p_openid")
 )
 _FORGET_CONSENTS = delete(consents).where(consents.c.user_id == bindparam("p_user"))
+_FORGET_PARTED = delete(parted_identities).where(parted_identities.c.user_id == bindparam("p_user"))
+_FORGET_PARTED_NAME = delete(parted_identities).where(
+    parted_identities.c.appid == bindparam("p_appid"),
+    parted_identities.c.openid == bindparam("p_openid"),
+)
 _FORGET_IDENTITIES = delete(identities).where(identities.c.user_id == bindparam("p_user"))
 _OVERWRITE = (
     update(users)
@@ -123,13 +136,20 @@ class SqlAccounts:
         def act(connection: Connection, named: dict[str, Any]) -> None:
             person = {"p_user": named["p_user"]}
             self._end_all(connection, named, EndReason.ERASED)
-            connection.execute(_FORGET_DEVICES, person)
-            connection.execute(_FORGET_ADDRESSES, person)
+            for each in (named["p_user"], *aside.absorbed(connection, named["p_user"])):
+                connection.execute(_FORGET_DEVICES, {"p_user": each})
+                connection.execute(_FORGET_ADDRESSES, {"p_user": each})
+                connection.execute(_FORGET_CONSENTS, {"p_user": each})
+                connection.execute(_FORGET_PARTED, {"p_user": each})
+                aside.forget(connection, each)
+            shared = unionids.carried(connection, named["p_user"])
             for appid, openid in connection.execute(_NAMES, person).all():
-                connection.execute(_FORGET_TICKETS, {"p_appid": appid, "p_openid": openid})
-            connection.execute(_FORGET_CONSENTS, person)
+                named_so = {"p_appid": appid, "p_openid": openid}
+                connection.execute(_FORGET_TICKETS, named_so)
+                connection.execute(_FORGET_PARTED_NAME, named_so)
             connection.execute(_FORGET_IDENTITIES, person)
-            unionids.let_go(connection, named["p_user"])
+            for unionid in shared:
+                unionids.settle(connection, unionid, named["p_now"])
             connection.execute(_OVERWRITE, named)
 
         done = await self._on(user_id, now, act)

@@ -23,7 +23,7 @@ from wxlogin.adapters.sql import rows
 from wxlogin.adapters.sql.at_once import sessions as at_once
 from wxlogin.adapters.sql.database import Database
 from wxlogin.adapters.sql.gathering import Gathering
-from wxlogin.adapters.sql.tables import sessions, users
+from wxlogin.adapters.sql.tables import merges, sessions, users
 from wxlogin.domain.ports.sessions import Live, Revocation
 from wxlogin.domain.ports.vault import Vault
 from wxlogin.domain.session import EndReason, Session
@@ -81,7 +81,15 @@ _ENDED = select(sessions.c.sid, sessions.c.end_reason, sessions.c.ended_at).wher
     sessions.c.ended_at >= bindparam("p_since")
 )
 _BANNED = select(users.c.id, users.c.banned_at).where(users.c.banned_at >= bindparam("p_since"))
-_ERASED = select(users.c.id, users.c.erased_at).where(users.c.erased_at >= bindparam("p_since"))
+_MERGED = (
+    select(merges.c.id)
+    .where(merges.c.gone_user_id == users.c.id, merges.c.undone_at.is_(None))
+    .exists()
+)
+# Who became part of another user is none of them: their sessions are told one by one.
+_ERASED = select(users.c.id, users.c.erased_at).where(
+    users.c.erased_at >= bindparam("p_since"), ~_MERGED
+)
 _DUE = (
     select(sessions.c.sid, sessions.c.expires_at)
     .where(sessions.c.sweep_at < bindparam("p_before"))

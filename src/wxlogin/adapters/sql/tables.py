@@ -116,6 +116,17 @@ identities = _table(
 Index(None, identities.c.user_id)
 _partial(identities.c.unionid)
 
+parted_identities = _table(
+    "parted_identities",
+    Column("appid", String(64), nullable=False),
+    Column("openid", String(128), nullable=False),
+    _user_id(),
+    Column("parted_at", _moment, nullable=False),
+    PrimaryKeyConstraint("appid", "openid"),
+)
+"""Identities their own person took away from a user: no unionid joins them to anybody."""
+Index(None, parted_identities.c.user_id)
+
 unionids = _table(
     "unionids",
     Column("unionid", String(128), nullable=False),
@@ -135,6 +146,21 @@ unionid_conflicts = _table(
 )
 Index(None, unionid_conflicts.c.first_user_id)
 Index(None, unionid_conflicts.c.second_user_id)
+
+merges = _table(
+    "merges",
+    Column("id", _ascii(_ID), nullable=False),
+    _user_id("kept_user_id"),
+    _user_id("gone_user_id"),
+    Column("merged_at", _moment, nullable=False),
+    Column("undone_at", _moment),
+    Column("sealed", LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql")),
+    PrimaryKeyConstraint("id"),
+)
+"""Who became part of whom. The row of the one who went looks erased; `sealed` is what it held."""
+Index(None, merges.c.kept_user_id)
+Index(None, merges.c.gone_user_id)
+_partial(merges.c.merged_at, where=merges.c.sealed)
 
 sessions = _table(
     "sessions",

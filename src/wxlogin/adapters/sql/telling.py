@@ -14,11 +14,15 @@ from sqlalchemy import Connection, Select, bindparam, select, update
 
 from wxlogin.adapters.sql import rows
 from wxlogin.adapters.sql.accounts import SqlAccounts
+from wxlogin.adapters.sql.links import SqlLinks
 from wxlogin.adapters.sql.making_room import idle, others
+from wxlogin.adapters.sql.merges import SqlMerges
 from wxlogin.adapters.sql.outbox import put
 from wxlogin.adapters.sql.sessions import SqlSessions
 from wxlogin.adapters.sql.tables import sessions
 from wxlogin.adapters.sql.users import SqlUsers, can_be
+from wxlogin.domain.merge import Merge, MergeRefusal
+from wxlogin.domain.ports.links import Detached
 from wxlogin.domain.ports.outbox import Happened
 from wxlogin.domain.ports.users import PhoneMoved
 from wxlogin.domain.session import EndReason, Session
@@ -29,6 +33,9 @@ _FOUND = select(sessions.c.sid, sessions.c.user_id).where(*_LIVING).order_by(ses
 _THESE = sessions.c.sid.in_(bindparam("p_sids", expanding=True))
 _THIS = _FOUND.where(sessions.c.sid == bindparam("p_sid"))
 _OWN = _FOUND.where(sessions.c.user_id == bindparam("p_user"), sessions.c.sid != bindparam("p_but"))
+_OF_APP = _FOUND.where(
+    sessions.c.user_id == bindparam("p_user"), sessions.c.appid == bindparam("p_appid")
+)
 _SPARED = _FOUND.where(_THESE)
 _END = (
     update(sessions)
@@ -193,3 +200,51 @@ class TellingAccounts(SqlAccounts):
         done = await super()._on(user_id, now, change)
         self.ring()
         return done
+
+
+@frozen
+class TellingMerges(SqlMerges):
+    """Merges, done and undone; each is told, and so is each session it ends."""
+
+    ring: Callable[[], None]
+
+    async def merge(
+        self, merge_id: str, kept_id: str, gone_id: str, now: datetime
+    ) -> Merge | MergeRefusal:
+        """Makes one user part of another and tells so."""
+        done = await super().merge(merge_id, kept_id, gone_id, now)
+        self.ring()
+        return done
+
+    async def unmerge(self, merge_id: str, now: datetime) -> Merge | MergeRefusal:
+        """Takes two users apart again and tells so."""
+        done = await super().unmerge(merge_id, now)
+        self.ring()
+        return done
+
+    def _tell(self, connection: Connection, merge: Merge) -> None:
+        at, kind = merge.merged_at, Happened.USER_MERGED
+        if merge.undone_at is not None:
+            at, kind = merge.undone_at, Happened.USER_UNMERGED
+        put(connection, kind, merge.kept_id, rows.micros(at), other_id=merge.gone_id)
+
+    def _end_sessions(self, connection: Connection, user_id: str, at: int) -> None:
+        end(connection, _OWN, EndReason.SUPERSEDED, at, p_user=user_id, p_but="")
+        super()._end_sessions(connection, user_id, at)
+
+
+@frozen
+class TellingLinks(SqlLinks):
+    """The apps of a user; the sessions that end with one are told."""
+
+    ring: Callable[[], None]
+
+    async def detach(self, user_id: str, appid: str, now: datetime) -> Detached:
+        """Takes an app away from a user and tells of each session it ends."""
+        done = await super().detach(user_id, appid, now)
+        self.ring()
+        return done
+
+    def _end_sessions(self, connection: Connection, named: dict[str, Any]) -> None:
+        user_id, at, appid = named["p_user"], named["p_now"], named["p_appid"]
+        end(connection, _OF_APP, EndReason.LOGGED_OUT, at, p_user=user_id, p_appid=appid)

@@ -209,14 +209,17 @@ class SqlUsers:
         if connection.execute(_KNOWN, _named(identity)).first() is not None:
             raise AlreadyThere
         owner = user
-        held_by = None if identity.unionid is None else self._holder(connection, identity.unionid)
+        held_by, parted = self._to_join(connection, identity)
         if held_by is not None:
             owner = held_by
         else:
             self._refuse_taken_phone(connection, user, rows.older_phone_indexes(user, self.vault))
             connection.execute(insert(users), rows.row_from_user(user, self.vault))
-            if identity.unionid is not None:
+            if identity.unionid is not None and not parted:
                 unionids.take(connection, identity.unionid, user.id)
+            elif identity.unionid is not None:
+                at = rows.micros(session.created_at)
+                unionids.note(connection, identity.unionid, user.id, at)
         values = rows.row_from_session(session)
         connection.execute(
             insert(identities),
@@ -260,14 +263,17 @@ class SqlUsers:
     def _make_room(self, connection: Connection, user_id: str, now: int, keep: int | None) -> None:
         make_room(connection, user_id, now, keep)
 
-    def _holder(self, connection: Connection, unionid: str) -> User | None:
-        held_by = unionids.holder(connection, unionid)
-        if held_by is None:
-            return None
+    def _to_join(self, connection: Connection, identity: Identity) -> tuple[User | None, bool]:
+        """Answers whom a new identity joins, and whether it does not because it parted once."""
+        if identity.unionid is None:
+            return None, False
+        held_by, parted = unionids.to_join(connection, identity)
+        if held_by is None or parted:
+            return None, parted
         row = connection.execute(_GET_LOCKED, {"p_user": held_by}).first()
         if row is None:
             raise Raced  # erased between the two looks
-        return rows.user_from(row, self.vault)
+        return rows.user_from(row, self.vault), False
 
     def _refuse_taken_phone(
         self, connection: Connection, user: User, indexes: Sequence[str]

@@ -1,0 +1,112 @@
+"""Merges, links and phones in SQL, under their contracts, on three real databases.
+
+Each database is made once for all of these tests and emptied for each, for making one takes longer
+than what is tested.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, select
+
+from tests.contracts.links import LinksContract
+from tests.contracts.merges import MergesContract, merged, two, undone
+from tests.contracts.phones import PhonesContract
+from tests.contracts.stores import Stores
+from tests.integration.test_sql_stores import stores_on
+from tests.servers.mariadb import fresh_mariadb_database
+from tests.servers.postgres import fresh_postgres_database
+from wxlogin.adapters.sql import migrate, open_database
+from wxlogin.adapters.sql.tables import METADATA
+
+_EVERYBODY_S = ("users", "identities", "unionids", "unionid_conflicts", "parted_identities")
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql", "mariadb"])
+def migrated(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Gives the address of a migrated database."""
+    with ExitStack() as stack:
+        match request.param:
+            case "sqlite":
+                file: Path = tmp_path_factory.mktemp("people") / "store.db"
+                url = f"sqlite:///{file}"
+            case "postgresql":
+                server = request.getfixturevalue("postgres_url")
+                url = stack.enter_context(fresh_postgres_database(server))
+            case _:
+                server = request.getfixturevalue("mariadb_url")
+                url = stack.enter_context(fresh_mariadb_database(server))
+        asyncio.run(migrate.upgrade(url))
+        yield url
+
+
+@pytest.fixture
+async def stores(migrated: str) -> AsyncIterator[Stores]:
+    """Gives empty stores."""
+    db = open_database(migrated)
+
+    def empty(connection: Connection) -> None:
+        for table in reversed(METADATA.sorted_tables):
+            if table.name not in {"signing_keys", "key_ring"}:
+                connection.execute(table.delete())
+
+    await db.together(empty)
+    yield stores_on(db)
+    await db.close()
+
+
+class TestSqlMerges(MergesContract):
+    pass
+
+
+class TestSqlLinks(LinksContract):
+    pass
+
+
+class TestSqlPhones(PhonesContract):
+    pass
+
+
+async def test_undoing_at_once_leaves_every_row_as_it_was(stores: Stores):
+    """Byte for byte, sealed numbers too; only the versions are higher."""
+    people = await two(stores, "u-1", "u-1")
+    before = await _rows(stores)
+
+    await merged(stores, people)
+    during = await _rows(stores)
+    await undone(stores)
+
+    assert before == await _rows(stores) != during
+
+
+async def test_of_the_one_who_is_gone_nothing_is_left_in_clear(stores: Stores):
+    """Their row is empty, and what is kept aside is sealed."""
+    people = await two(stores)
+    await merged(stores, people)
+
+    told = repr(await _rows(stores, *(table.name for table in METADATA.sorted_tables)))
+
+    assert people.gone.profile.nickname not in told
+    assert people.gone.phone is not None
+    assert people.gone.phone.number not in told
+    assert people.kept.profile.nickname in told
+
+
+async def _rows(stores: Stores, *names: str) -> dict[str, list[tuple[object, ...]]]:
+    """Answer all rows of some tables, without versions."""
+
+    def act(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
+        found = {}
+        for name in names or _EVERYBODY_S:
+            table = METADATA.tables[name]
+            columns = [column for column in table.c if column.name != "version"]
+            rows = connection.execute(select(*columns).order_by(*table.primary_key)).all()
+            found[name] = [tuple(row) for row in rows]
+        return found
+
+    return await stores.users.db.read(act)
