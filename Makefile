@@ -15,7 +15,7 @@ CODE := src tests $(wildcard benchmarks)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test check format lint bench growth long faults lock build clean
+.PHONY: help demo test check format lint bench growth days long faults lock build clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ bench: .venv/.dev ## measure the service
 
 growth: .venv/.dev ## measure what refreshing does to the database, and its cost as sessions grow
 	@exec $(BIN)/python -m benchmarks.growth $(ARGS)
+
+days: .venv/.dev ## let bad days pass: WeChat hangs, a flood, a big database, SQLite under many (an hour)
+	@failed=0; for day in sqlite hang flood big; do echo "== $$day"; \
+		$(BIN)/python -m benchmarks.bad_days $$day || failed=1; done; exit $$failed
 
 long: .venv/.dev ## walk sessions for ten thousand random steps on each database
 	@scripts/system-packages

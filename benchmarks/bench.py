@@ -7,11 +7,11 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
 from tests.servers.http import serve_process
 from tests.servers.ports import free_port
 from tests.servers.postgres import PostgresServer
@@ -96,12 +96,14 @@ class Update(Operation):
         )
 
 
-async def log_in_all(port: int, people: int = CONNECTIONS) -> list[dict[str, str]]:
+async def log_in_all(
+    port: int, people: int = CONNECTIONS, named: Callable[[int], str] = "known{}".format
+) -> list[dict[str, str]]:
     """Answers one token set for each connection."""
     tokens = []
     connection = await Connection.open(port)
     for number in range(people):
-        raw = request("POST", "/v1/login", {"code": f"known{number}_first"})
+        raw = request("POST", "/v1/login", {"code": f"{named(number)}_first"})
         status, body = await connection.ask(raw)
         if status != 200:
             raise SystemExit(f"login: {status} {body!r}")
@@ -132,16 +134,21 @@ class Running:
 
     pid: int
     port: int
-    environment: dict[str, str]
+    environment: dict[str, str] = field(repr=False)
+    wechat: int
+    """The process of its stand-in for WeChat."""
+    log: Callable[[], str] = field(repr=False)
 
 
 @contextmanager
-def service(database: str) -> Iterator[Running]:
-    """Runs the service on a fresh database."""
+def service(database: str, *options: str, **settings: str) -> Iterator[Running]:
+    """Runs the service on a fresh database: `postgres`, `sqlite`, or an empty one's address."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         if database == "postgres":
             url = stack.enter_context(PostgresServer.running()).url
+        elif "://" in database:
+            url = database
         else:
             url = f"sqlite:///{folder / 'bench.db'}"
         wechat, port = free_port(), free_port()
@@ -151,7 +158,7 @@ def service(database: str) -> Iterator[Running]:
             root / "benchmarks" / "fake_wechat.py",
             str(wechat),
         ]
-        stack.enter_context(
+        stand_in = stack.enter_context(
             serve_process(fake, {}, folder, f"http://127.0.0.1:{wechat}/?js_code=x")
         )
         environment = {
@@ -163,6 +170,7 @@ def service(database: str) -> Iterator[Running]:
             "WXLOGIN_WECHAT_BASE_URL": f"http://127.0.0.1:{wechat}",
             "WXLOGIN_RATE_LIMIT": "off",
             "WXLOGIN_LOG_FORMAT": "json",
+            **settings,
         }
         command = [sys.executable, "-m", "wxlogin", "migrate"]
         subprocess.run(
@@ -172,11 +180,11 @@ def service(database: str) -> Iterator[Running]:
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        serve = [sys.executable, "-m", "wxlogin", "serve", "--port", str(port)]
+        serve = [sys.executable, "-m", "wxlogin", "serve", "--port", str(port), *options]
         running = stack.enter_context(
             serve_process(serve, environment, folder, f"http://127.0.0.1:{port}/healthz")
         )
-        yield Running(running.pid, port, environment)
+        yield Running(running.pid, port, environment, stand_in.pid, running.log)
 
 
 async def measure(pid: int, port: int, total: int, runs: int) -> dict[str, list[float]]:
