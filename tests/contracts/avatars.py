@@ -18,6 +18,11 @@ def picture(colour: str = "red", size: tuple[int, int] = (64, 64), form: str = "
     return out.getvalue()
 
 
+def small(path: str) -> str:
+    """Answer the path of the small one, as the documentation has it."""
+    return path.removesuffix(".webp") + ".132.webp"
+
+
 class AvatarsContract:
     """Subclass it with an `avatars` fixture."""
 
@@ -89,6 +94,24 @@ class AvatarsContract:
             assert await avatars.release(held, owner=ALICE)
             assert content == await avatars.read(public)
             assert await avatars.read(held) is None
+
+    @pytest.mark.parametrize("held", [False, True])
+    async def test_every_picture_has_a_small_one(self, avatars: AvatarStore, *, held: bool):
+        """Beside it, under its own name, wherever the picture goes, and it goes with it."""
+        path = await avatars.keep(picture(size=(900, 900)), owner=ALICE, held=held)
+        if held:
+            assert await avatars.read(small(path))
+            assert await avatars.read(small(released(path))) is None
+            assert await avatars.release(path, owner=ALICE)
+            assert await avatars.read(small(path)) is None
+            path = released(path)
+
+        assert await avatars.read(small(path))
+        await avatars.remove(path, owner=BOB)
+        assert await avatars.read(small(path))
+        await avatars.remove(path, owner=ALICE)
+        assert await avatars.read(path) is None
+        assert await avatars.read(small(path)) is None
 
     async def test_only_a_held_picture_of_the_owner_is_released(self, avatars: AvatarStore):
         """Others' stay held, and what is not held, or is gone, cannot be released."""

@@ -109,11 +109,16 @@ class MeOverHttp(AskedOverHttp):
         shown = await client.get(first)
         assert (b"one", "image/webp") == (shown.content, shown.headers["content-type"])
         assert "immutable" in shown.headers["cache-control"]
+        assert "nosniff" == shown.headers["x-content-type-options"]
+        known = {"if-none-match": shown.headers["etag"]}
+        again = await client.get(first, headers=known)
+        assert (304, b"") == (again.status_code, again.content)
+        assert 200 == (await client.get(first.replace(".webp", ".132.webp"))).status_code
 
         same = await client.put("/v1/me", headers=headers, json={"avatar_url": first})
         assert first == same.json()["avatar_url"]
         second = (await upload(client, headers, b"two")).json()["avatar_url"]
-        assert_problem(await client.get(first), 404, "not_found")
+        assert_problem(await client.get(first, headers=known), 404, "not_found")
         assert 200 == (await client.get(second)).status_code
         await client.put("/v1/me", headers=headers, json={"avatar_url": "https://a.example/b"})
         assert {} == world.avatars.pictures

@@ -2,98 +2,80 @@
 
 import asyncio
 import os
-import re
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 
 from attrs import field, frozen
 
+from wxlogin.adapters.avatars.drawing import Drawing
+from wxlogin.adapters.avatars.names import Name, mark, meant
 from wxlogin.domain.ports.ambient import Ids
-from wxlogin.domain.user import HELD_AVATARS, OWN_AVATARS, released
 
 _HELD = "held"
-_NAME = re.compile(r"[0-9a-f]{32}-[A-Za-z0-9_-]{1,64}\.webp", re.ASCII)
-# A picture of the largest size takes about 150 MB while it is redrawn.
-_AT_ONCE = 2
-
-
-def redrawn(picture: bytes) -> bytes:
-    """Redraws a picture. Pillow is fetched with the first one: many a process never sees any."""
-    from wxlogin.adapters.avatars import redraw  # noqa: PLC0415 - as it says
-
-    return redraw.redrawn(picture)
 
 
 @frozen
 class FolderAvatars:
     """Implements AvatarStore. The folder is made with the first picture.
 
-    A file's name begins with a mark of its owner, so that all of theirs are found, and lies in a
-    subfolder named by the mark's first two signs, so that finding them looks at a 256th of all.
-    The rest is a secret of the Ids port: nobody lists or guesses. Held pictures lie in the same
-    way below a subfolder of their own.
-
-    Pictures are redrawn in threads, so that other requests go on meanwhile. A file is complete
-    from the moment it can be found.
+    A file lies in a subfolder named by its first two signs, so that finding all of an owner looks
+    at a 256th of all. Held pictures lie in the same way below a subfolder of their own. A file is
+    complete from the moment it can be found.
     """
 
     _folder: Path
     _ids: Ids
-    _drawing: asyncio.Semaphore = field(
-        factory=lambda: asyncio.Semaphore(_AT_ONCE), init=False, repr=False
-    )
+    _drawing: Drawing = field(factory=Drawing, init=False, repr=False)
 
     async def keep(self, picture: bytes, *, owner: str, held: bool = False) -> str:
         """Redraws a picture, keeps it and answers its path; see AvatarStore for the refusals."""
-        async with self._drawing:
-            drawn = await asyncio.to_thread(redrawn, picture)
-        name = f"{_mark(owner)}-{self._ids.new_secret()}.webp"
-        await asyncio.to_thread(_write, self._place(name, held=held), drawn)
-        return (HELD_AVATARS if held else OWN_AVATARS) + name
+        drawn = await self._drawing.redrawn(picture)
+        name = Name.new(owner, self._ids, held=held)
+        await asyncio.to_thread(_write, self._place(name, small=True), drawn.small)
+        await asyncio.to_thread(_write, self._place(name), drawn.large)
+        return name.path
 
     async def read(self, path: str) -> bytes | None:
         """Answers a picture kept here, as WebP, or None."""
-        file = self._find(path)
-        return None if file is None else await asyncio.to_thread(_read, file)
+        found = meant(path)
+        if found is None:
+            return None
+        name, small = found
+        if small and (content := await asyncio.to_thread(_read, self._place(name, small=True))):
+            return content
+        return await asyncio.to_thread(_read, self._place(name))
 
     async def release(self, path: str, *, owner: str) -> bool:
         """Moves a held picture to where everybody finds it."""
-        file, public = self._theirs(path, owner), self._find(released(path))
-        if file is None or public is None or file == public:
+        name = _theirs(path, owner)
+        if name is None or not name.held:
             return False
-        return await asyncio.to_thread(_move, file, public)
+        for small in (True, False):
+            file, to = self._place(name, small=small), self._place(name.public, small=small)
+            moved = await asyncio.to_thread(_move, file, to)
+        return moved
 
     async def remove(self, path: str, *, owner: str) -> None:
         """Deletes a picture of this owner; anything else is left alone."""
-        file = self._theirs(path, owner)
-        if file is not None:
-            await asyncio.to_thread(_remove, file)
+        name = _theirs(path, owner)
+        if name is not None:
+            for small in (False, True):
+                await asyncio.to_thread(_remove, self._place(name, small=small))
 
     async def remove_all(self, *, owner: str) -> None:
         """Deletes every picture of an owner, and what a crash left of one."""
-        mark = _mark(owner)
-        for folder in (self._folder / _HELD / mark[:2], self._folder / mark[:2]):
-            await asyncio.to_thread(_remove_all, folder, mark)
+        theirs = mark(owner)
+        for folder in (self._folder / _HELD / theirs[:2], self._folder / theirs[:2]):
+            await asyncio.to_thread(_remove_all, folder, theirs)
 
-    def _find(self, path: str) -> Path | None:
-        """Answers where a picture would be; None unless the path is one that `keep` may answer."""
-        name = released(path).removeprefix(OWN_AVATARS)
-        if name == path or not _NAME.fullmatch(name):
-            return None
-        return self._place(name, held=path.startswith(HELD_AVATARS))
-
-    def _theirs(self, path: str, owner: str) -> Path | None:
-        file = self._find(path)
-        return file if file is not None and file.name.startswith(f"{_mark(owner)}-") else None
-
-    def _place(self, name: str, *, held: bool) -> Path:
-        return (self._folder / _HELD if held else self._folder) / name[:2] / name
+    def _place(self, name: Name, *, small: bool = False) -> Path:
+        folder = self._folder / _HELD if name.held else self._folder
+        return folder / name.mark[:2] / name.file(small=small)
 
 
-def _mark(owner: str) -> str:
-    """Answers what stands for an owner in names that everybody sees; it does not tell the id."""
-    return sha256(owner.encode()).hexdigest()[:32]
+def _theirs(path: str, owner: str) -> Name | None:
+    found = meant(path)
+    return found[0] if found is not None and found[0].of(owner) else None
 
 
 def _read(file: Path) -> bytes | None:

@@ -6,12 +6,13 @@ and every browser of today.
 
 from io import BytesIO
 
+from attrs import field, frozen
 from PIL import Image, ImageOps
 
 from wxlogin.domain.errors import FieldProblem, InvalidRequest
 
-SIDE = 512
-"""How many pixels a side of an avatar has at most."""
+SIDE, SMALL_SIDE = 640, 132
+"""How many pixels a side of an avatar has at most, and of its small one, for lists."""
 
 LONGEST_SIDE = 4096
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")  # by what the bytes are, not by any name or type
@@ -19,8 +20,16 @@ _QUALITY, _METHOD = 82, 4
 _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
-def redrawn(picture: bytes) -> bytes:
-    """Answers the middle square of a JPEG, PNG, WebP or the first frame of a GIF, as WebP.
+@frozen
+class Drawn:
+    """A picture in two sizes, as WebP."""
+
+    large: bytes = field(repr=False)
+    small: bytes = field(repr=False)
+
+
+def redrawn(picture: bytes) -> Drawn:
+    """Answers the middle square of a JPEG, PNG, WebP or the first frame of a GIF, in two sizes.
 
     Orientation is applied; EXIF, GPS, colour profile, comments and anything appended are gone.
 
@@ -29,7 +38,10 @@ def redrawn(picture: bytes) -> bytes:
             any pixel is decoded; `avatar_not_a_picture` for everything else.
     """
     try:
-        return _encoded(_square(_opened(picture)))
+        square = _square(_opened(picture))
+        side = min(SMALL_SIDE, square.width)
+        small = square.resize((side, side), Image.Resampling.LANCZOS)
+        return Drawn(_encoded(square), _encoded(small))
     except InvalidRequest:
         raise
     except _BOMBS as bomb:

@@ -24,13 +24,14 @@ class MemoryAvatars:
 
     async def read(self, path: str) -> bytes | None:
         """See `AvatarStore.read`."""
-        return self.pictures.get(path)
+        return self.pictures.get(_large(path))
 
     async def release(self, path: str, *, owner: str) -> bool:
         """See `AvatarStore.release`."""
         public = released(path)
         if public == path or not _is_of(owner, path):
             return False
+        path, public = _large(path), _large(public)
         picture = self.pictures.pop(path, None)
         if picture is not None:
             self.pictures[public] = picture
@@ -39,7 +40,7 @@ class MemoryAvatars:
     async def remove(self, path: str, *, owner: str) -> None:
         """See `AvatarStore.remove`."""
         if _is_of(owner, path):
-            self.pictures.pop(path, None)
+            self.pictures.pop(_large(path), None)
 
     async def remove_all(self, *, owner: str) -> None:
         """See `AvatarStore.remove_all`."""
@@ -53,3 +54,7 @@ def _mark(owner: str) -> str:
 
 def _is_of(owner: str, path: str) -> bool:
     return released(path).startswith(f"{OWN_AVATARS}{_mark(owner)}-")
+
+
+def _large(path: str) -> str:
+    return path.removesuffix(".132.webp") + ".webp" if path.endswith(".132.webp") else path

@@ -22,6 +22,9 @@ class AvatarStore(Protocol):
     async def read(self, path: str) -> bytes | None:
         """Answers a picture kept here, by the path `keep` answered, as WebP; None: not kept here.
 
+        With `.132` before the `.webp` of that path it is the small one, of 132 pixels a side, or
+        the only one where a picture was kept before there were small ones.
+
         Any text may be asked for; nothing outside the store is ever read.
         """
 

@@ -25,7 +25,14 @@ class UserJson:
 
     id: str
     nickname: str
-    avatar_url: Annotated[str, told("Empty when there is none.", "没有头像时为空字符串。")]
+    avatar_url: Annotated[
+        str,
+        told(
+            "Empty when there is none. Of one that was uploaded here there is a small one of "
+            "132 pixels: .132.webp for .webp at the end.",
+            "没有头像时为空字符串。上传的头像另有 132 像素的小图：把结尾的 .webp 换成 .132.webp。",
+        ),
+    ]
     gender: Annotated[int, told("0 unknown, 1 male, 2 female.", "0 未知，1 男，2 女。")]
     phone: Annotated[str, told("Masked: 156******77.", "打码的手机号：156******77。")] | None
     created_at: datetime

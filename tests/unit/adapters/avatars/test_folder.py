@@ -10,6 +10,7 @@ import pytest
 
 from tests.contracts.avatars import ALICE, BOB, AvatarsContract, picture
 from wxlogin.adapters.avatars import FolderAvatars
+from wxlogin.adapters.avatars.redraw import Drawn
 from wxlogin.adapters.memory.ambient import SerialIds
 from wxlogin.adapters.memory.avatars import MemoryAvatars
 from wxlogin.domain.errors import InvalidRequest
@@ -37,8 +38,9 @@ async def test_the_folder_holds_finished_pictures_only(tmp_path: Path):
     with pytest.raises(InvalidRequest):
         await avatars.keep(b"no picture", owner=ALICE)
 
-    names = sorted(path.removeprefix("/avatars/") for path in paths)
-    assert _names(tmp_path) == names
+    names = [path.removeprefix("/avatars/") for path in paths]
+    names += [name.replace(".webp", ".132.webp") for name in names]
+    assert _names(tmp_path) == sorted(names)
 
 
 async def test_neighbours_of_the_folder_are_out_of_reach(tmp_path: Path):
@@ -68,7 +70,7 @@ async def test_neighbours_of_the_folder_are_out_of_reach(tmp_path: Path):
         await avatars.remove(path, owner=ALICE)
 
     assert outside.read_bytes() == b"beside"
-    assert len(_names(inside)) == 4
+    assert len(_names(inside)) == 5
 
 
 async def test_people_who_share_a_subfolder_keep_their_pictures(tmp_path: Path):
@@ -98,8 +100,18 @@ async def test_what_a_crash_left_of_a_picture_goes_with_its_owner(tmp_path: Path
 
     await avatars.remove_all(owner=ALICE)
 
-    assert 2 == len(_names(tmp_path))
+    assert 3 == len(_names(tmp_path))
     assert await avatars.read(path)
+
+
+async def test_a_picture_from_before_there_were_small_ones_is_shown_whole(tmp_path: Path):
+    """Who asks for its small one gets the one there is."""
+    avatars = FolderAvatars(tmp_path, SerialIds())
+    path = await avatars.keep(picture(), owner=ALICE)
+    small = path.replace(".webp", ".132.webp")
+    (tmp_path / path.removeprefix("/avatars/")[:2] / small.removeprefix("/avatars/")).unlink()
+
+    assert await avatars.read(path) == await avatars.read(small)
 
 
 async def test_a_picture_that_cannot_be_deleted_now_keeps_nobody_waiting(
@@ -155,11 +167,11 @@ async def test_the_loop_goes_on_while_a_picture_is_drawn(
     """Drawing takes a thread of its own: it may even wait for what the loop does meanwhile."""
     go_on = threading.Event()
 
-    def patient(picture: bytes) -> bytes:
+    def patient(picture: bytes) -> Drawn:
         assert go_on.wait(5)
-        return picture
+        return Drawn(picture, picture)
 
-    monkeypatch.setattr("wxlogin.adapters.avatars.folder.redrawn", patient)
+    monkeypatch.setattr("wxlogin.adapters.avatars.drawing.redrawn", patient)
     keeping = asyncio.create_task(FolderAvatars(tmp_path, SerialIds()).keep(picture(), owner=ALICE))
     asyncio.get_running_loop().call_soon(go_on.set)
 
@@ -172,14 +184,14 @@ async def test_no_more_than_two_pictures_are_drawn_at_once(
     """A third picture waits for one of two, for each may take much memory."""
     three = threading.Barrier(3)
 
-    def crowded(picture: bytes) -> bytes:
+    def crowded(picture: bytes) -> Drawn:
         with contextlib.suppress(threading.BrokenBarrierError):
             three.wait(0.2)
             met.append(picture)
-        return picture
+        return Drawn(picture, picture)
 
     met: list[bytes] = []
-    monkeypatch.setattr("wxlogin.adapters.avatars.folder.redrawn", crowded)
+    monkeypatch.setattr("wxlogin.adapters.avatars.drawing.redrawn", crowded)
     avatars = FolderAvatars(tmp_path, SerialIds())
     await asyncio.gather(*(avatars.keep(picture(), owner=ALICE) for _ in range(6)))
 

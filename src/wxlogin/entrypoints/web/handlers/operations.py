@@ -7,6 +7,7 @@ from wxlogin.domain.errors import NotFound
 from wxlogin.domain.user import HELD_AVATARS, OWN_AVATARS
 from wxlogin.entrypoints.web.answers import HealthJson
 from wxlogin.entrypoints.web.call import Answer, Call
+from wxlogin.entrypoints.web.handlers.writing import names_tag
 from wxlogin.entrypoints.web.wire import encode
 from wxlogin.entrypoints.web.wishes import Wishes
 
@@ -43,10 +44,14 @@ async def metrics(_call: Call, wishes: Wishes) -> Answer:
 
 async def avatar(call: Call, wishes: Wishes) -> Answer:
     """Shows a picture kept here. Its name changes with it, so it may be cached forever."""
-    picture = await wishes.avatars.read(f"/avatars/{call.path_params['name']}")
+    name = call.path_params["name"]
+    picture = await wishes.avatars.read(OWN_AVATARS + name)
     if picture is None:
         raise NotFound
-    return Answer(200, picture, "image/webp", _FOREVER)
+    how = {**_FOREVER, "etag": f'"{name}"'}  # a name shows one picture, and only while it is here
+    if names_tag(call.headers.get("if-none-match", ""), how["etag"]):
+        return Answer(304, headers=how)
+    return Answer(200, picture, "image/webp", how)
 
 
 async def held_avatar(call: Call, wishes: Wishes) -> Answer:
