@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 from attrs import define, field
 
+from wxlogin.adapters.sql import gathering as gathering_module
 from wxlogin.adapters.sql.gathering import Gathering
 from wxlogin.domain.errors import StoreUnavailable
 
@@ -139,3 +140,48 @@ async def test_who_leaves_takes_nobody_along() -> None:
     assert [[1], [3]] == store.calls
     with pytest.raises(asyncio.CancelledError):
         await first
+
+
+async def test_a_store_that_let_all_wait_is_out_of_reach_for_all(monkeypatch) -> None:
+    """When a call fails late, who waited for as long is told too, at once."""
+    monkeypatch.setattr(gathering_module, "PATIENCE", 0.0)
+    store = Store(away=True)
+    gathering = Gathering(store.answer, most=2)
+    asking = [asyncio.create_task(gathering.ask(number)) for number in range(9)]
+    await store.called.wait()
+    await asyncio.sleep(0.01)  # the clock must move at all
+
+    store.gate.set()
+    answers = await asyncio.gather(*asking, return_exceptions=True)
+
+    assert [StoreUnavailable] * 9 == [type(answer) for answer in answers]
+    assert [[0, 1]] == store.calls
+
+
+async def test_who_has_just_come_is_asked_for_all_the_same() -> None:
+    """A connection that broke is no store out of reach: the next call may well go through."""
+    store = _open(Store(away=True))
+    gathering = Gathering(store.answer, most=2)
+
+    answers = await asyncio.gather(
+        *(gathering.ask(number) for number in range(4)), return_exceptions=True
+    )
+
+    assert [StoreUnavailable] * 4 == [type(answer) for answer in answers]
+    assert [[0, 1], [2, 3]] == store.calls
+
+
+async def test_how_long_the_first_in_line_waits_can_be_seen() -> None:
+    """Nobody in line is no wait; who is being answered stands in line no more."""
+    store, known = Store(), []
+    gathering = Gathering(store.answer, most=1, known=known)
+    assert ([gathering], 0.0) == (known, gathering.wait())
+    first, second = (asyncio.create_task(gathering.ask(number)) for number in (1, 2))
+    await store.called.wait()
+    await asyncio.sleep(0.01)
+
+    assert 0.005 < gathering.wait() < 5
+
+    store.gate.set()
+    assert [2, 4] == await asyncio.gather(first, second)
+    assert 0.0 == gathering.wait()

@@ -6,7 +6,7 @@ people costs hardly more than one for each. Who comes alone waits for nobody.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 from attrs import define, field
@@ -15,7 +15,11 @@ from wxlogin.domain.errors import StoreUnavailable
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
-_Waiting = tuple[Question, "asyncio.Future[Answer]"]
+_Waiting = tuple[Question, "asyncio.Future[Answer]", float]
+
+PATIENCE = 1.0
+"""Seconds after which a call that found the store out of reach speaks for who waited behind it:
+else each further call would take its time-out, and the last in line would wait for all of them."""
 
 
 @define(eq=False)
@@ -25,21 +29,31 @@ class Gathering(Generic[Question, Answer]):
     `answer` is given up to `most` questions, no two with the same `apart`, and answers as many, in
     their order. Up to `lanes` calls of it run at a time. When it fails for several, each is asked
     again alone, so that nobody suffers for another's question; a store out of reach is out of reach
-    for all.
+    for all, those included who waited long for it. Each is among those `known`.
     """
 
     answer: Callable[[Sequence[Question]], Awaitable[Sequence[Answer]]]
     apart: Callable[[Question], Hashable] | None = None
     most: int = 50
     lanes: int = 1
+    known: "list[Gathering[Any, Any]]" = field(factory=list, repr=False)
     _waiting: "deque[_Waiting[Question, Answer]]" = field(factory=deque, init=False, repr=False)
     _working: set["asyncio.Task[Any] | None"] = field(factory=set, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.known.append(self)
+
+    def wait(self) -> float:
+        """Answers how long, in seconds, the first in line has waited for its call to begin."""
+        if not self._waiting:
+            return 0.0
+        return asyncio.get_running_loop().time() - self._waiting[0][2]
 
     async def ask(self, question: Question) -> Answer:
         """Answers one question; who is cancelled meanwhile stops nobody else's."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer] = loop.create_future()
-        self._waiting.append((question, future))
+        self._waiting.append((question, future, loop.time()))
         if len(self._working) < self.lanes:
             self._working.add(loop.create_task(self._work()))
         return await future
@@ -68,9 +82,9 @@ class Gathering(Generic[Question, Answer]):
 
     async def _serve(self, asked: list["_Waiting[Question, Answer]"]) -> None:
         try:
-            answers = await self.answer([question for question, _ in asked])
+            answers = await self.answer([question for question, _, _ in asked])
         except StoreUnavailable as failure:
-            _refuse(asked, failure)
+            _refuse([*asked, *self._who_waited()], failure)
         except Exception as failure:  # noqa: BLE001 - handed to who asked
             if len(asked) == 1:
                 _refuse(asked, failure)
@@ -78,16 +92,21 @@ class Gathering(Generic[Question, Answer]):
             for one in asked:
                 await self._serve([one])
         except BaseException:
-            for _, future in asked:
+            for _, future, _ in asked:
                 future.cancel()
             raise
         else:
-            for (_, future), answer in zip(asked, answers, strict=True):
+            for (_, future, _), answer in zip(asked, answers, strict=True):
                 if not future.done():
                     future.set_result(answer)
 
+    def _who_waited(self) -> Iterator["_Waiting[Question, Answer]"]:
+        since = asyncio.get_running_loop().time() - PATIENCE
+        while self._waiting and self._waiting[0][2] < since:
+            yield self._waiting.popleft()
+
 
 def _refuse(asked: list["_Waiting[Question, Answer]"], failure: Exception) -> None:
-    for _, future in asked:
+    for _, future, _ in asked:
         if not future.done():
             future.set_exception(failure)

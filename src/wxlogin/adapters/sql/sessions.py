@@ -117,12 +117,18 @@ class SqlSessions:
 
     @_loads.default
     def _loading(self) -> Gathering[str, Row[Any] | None]:
-        return Gathering(lambda sids: self.db.read(lambda c: at_once.load(c, sids)), lanes=2)
+        return Gathering(
+            lambda sids: self.db.read(lambda c: at_once.load(c, sids)),
+            lanes=2,
+            known=self.db.gatherings,
+        )
 
     @_advances.default
     def _advancing(self) -> Gathering[Mapping[str, Any], Row[Any] | None]:
         return Gathering(
-            lambda asked: self.db.one(lambda c: at_once.advance(c, asked)), apart=itemgetter("sid")
+            lambda asked: self.db.one(lambda c: at_once.advance(c, asked)),
+            apart=itemgetter("sid"),
+            known=self.db.gatherings,
         )
 
     async def load(self, sid: str) -> Live | None:

@@ -87,19 +87,24 @@ class SqlUsers:
 
     @_entering.default
     def _signing_in(self) -> Gathering[_Asked, Sequence[Any] | None]:
-        return Gathering(lambda asked: self.db.one(lambda c: at_once.sign_in(c, asked)))
+        return Gathering(
+            lambda asked: self.db.one(lambda c: at_once.sign_in(c, asked)), known=self.db.gatherings
+        )
 
     @_coming.default
     def _registering(self) -> Gathering[_Asked, bool]:
         return Gathering(
             lambda asked: self.db.one(lambda c: at_once.register(c, asked)),
             apart=itemgetter("in_appid", "openid"),
+            known=self.db.gatherings,
         )
 
     @_saving.default
     def _writing(self) -> Gathering[_Asked, bool]:
         return Gathering(
-            lambda asked: self.db.one(lambda c: at_once.save(c, asked)), apart=itemgetter("id")
+            lambda asked: self.db.one(lambda c: at_once.save(c, asked)),
+            apart=itemgetter("id"),
+            known=self.db.gatherings,
         )
 
     async def sign_in(

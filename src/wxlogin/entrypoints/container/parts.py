@@ -36,7 +36,7 @@ from wxlogin.domain.use_cases.profile import ChangeProfile, ReadProfile, UpdateP
 from wxlogin.domain.use_cases.sessions import EndSession, ListSessions, Logout, RefreshSession
 from wxlogin.entrypoints.container.foundations import Foundations as Here
 from wxlogin.entrypoints.container.hooking import HookParts
-from wxlogin.entrypoints.container.levels import conditions, levels, rendering
+from wxlogin.entrypoints.container.levels import conditions, levels, rendering, store_wait
 from wxlogin.entrypoints.container.privacy import PrivacyParts
 from wxlogin.entrypoints.container.pushing import PushParts
 from wxlogin.entrypoints.settings import Settings
@@ -70,7 +70,11 @@ class Container(Here):
 
     door_policy = providers.Singleton(_door_policy, Here.settings)
     crowd = providers.Singleton(
-        Crowd, policy=door_policy, ids=Here.ids, refused=Here.metrics.provided.refused
+        Crowd,
+        policy=door_policy,
+        ids=Here.ids,
+        refused=Here.metrics.provided.refused,
+        store_wait=providers.Singleton(store_wait, Here.database),
     )
     levels_now = providers.Singleton(
         levels, Here.metrics, Here.gate, Here.circuits, Here.limiter, crowd

@@ -22,6 +22,8 @@ MOST = 256
 """Requests under way beyond which the loop's delay decides. Fewer keep the processor busy."""
 _LATE, _AT_EASE = 0.05, 0.005
 """Seconds that what is ready waits for its turn: who comes then waits many times that."""
+_STORE_MAY_WAIT = 5
+"""Waiting for the store costs no turns of the loop, and may be so many times as long."""
 _LATE_ROUNDS = 2
 """One late round is a pause, of the garbage collector or of the machine."""
 _RETRY_SECONDS = (1, 2, 3, 4, 5)
@@ -58,13 +60,14 @@ class Words:
 class Crowd:
     """Says when to refuse; a refusal by number alone would mistake who waits for WeChat for load.
 
-    `under_way` are the requests under way in this process; `later` runs something as soon as all
-    that is ready now has run.
+    `store_wait` answers for how many seconds the first in line has waited to be asked about at the
+    store; `under_way` are the requests under way in this process.
     """
 
     policy: DoorPolicy
     ids: Ids = field(repr=False)
     refused: Callable[[str, str, str], None] = field(repr=False)
+    store_wait: Callable[[], float] = field(default=lambda: 0.0, repr=False)
     under_way: Sized = field(default=(), init=False, repr=False)
     refusing: bool = field(default=False, init=False)
     _looking: bool = field(default=False, init=False)
@@ -81,7 +84,10 @@ class Crowd:
         }
 
     def refuses(self, later: Callable[..., object]) -> bool:
-        """Tells whether a request that comes while MOST are under way is to be refused."""
+        """Tells whether a request that comes while MOST are under way is to be refused.
+
+        `later` runs something as soon as all that is ready now has run.
+        """
         if not self._looking:
             self._looking = True
             later(self._looked, perf_counter())
@@ -99,7 +105,7 @@ class Crowd:
 
     def _looked(self, since: float) -> None:
         self._looking = False
-        delay = perf_counter() - since
+        delay = max(perf_counter() - since, self.store_wait() / _STORE_MAY_WAIT)
         self._late_rounds = self._late_rounds + 1 if delay > _LATE else 0
         if self._late_rounds >= _LATE_ROUNDS:
             self.refusing = True

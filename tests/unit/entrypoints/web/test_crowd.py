@@ -42,8 +42,16 @@ def counted() -> list[tuple[str, str, str]]:
 
 
 @pytest.fixture
-def here(counted) -> Crowd:
-    return Crowd(DoorPolicy(ISSUER), SerialIds(), lambda *told: counted.append(told))
+def store() -> list[float]:
+    """For how long the first in line has waited at the store."""
+    return [0.0]
+
+
+@pytest.fixture
+def here(counted, store) -> Crowd:
+    return Crowd(
+        DoorPolicy(ISSUER), SerialIds(), lambda *told: counted.append(told), lambda: store[0]
+    )
 
 
 def refused(here: Crowd, loop: Loop, *rounds: float) -> list[bool]:
@@ -70,6 +78,15 @@ def test_a_loop_that_stays_late_refuses_until_it_is_at_ease(here: Crowd, loop: L
     assert [False, False, True, True, True, False] == refused(
         here, loop, 0.06, 0.07, 0.04, 0.01, 0.004, 0.004
     )
+
+
+def test_a_store_that_lets_wait_makes_a_crowd_too(here: Crowd, loop: Loop, store: list[float]):
+    """A quarter of a second in line is as late as 50 ms of the loop."""
+    heard = []
+    for store[0] in (0.3, 0.3, 0.1, 0.1, 0.01, 0.0):
+        heard += refused(here, loop, 0.001)
+
+    assert [False, False, True, True, True, False] == heard
 
 
 def test_the_loop_is_looked_at_once_a_round(here: Crowd, loop: Loop):
