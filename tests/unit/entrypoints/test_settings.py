@@ -21,6 +21,7 @@ from wxlogin.entrypoints.settings import (
     load_settings,
     reader_language,
 )
+from wxlogin.entrypoints.settings.bucket import Bucket
 from wxlogin.entrypoints.settings.values import READERS, SECRETS
 
 KEY = b64encode(bytes(range(50, 82))).decode()
@@ -199,6 +200,8 @@ def test_a_secret_may_come_from_a_file(folder: Path, name: str):
         "service_token": "x" * 32,
         "redis_url": "redis://cache:6379/0",
         "webhook_secret": OLD_KEY,
+        "s3_access_key": "AKID",
+        "s3_secret": "s3cret",
     }
     variable = f"WXLOGIN_{name.upper()}"
     (folder / "kept").write_text(values[name] + "\n", encoding="utf-8")
@@ -516,3 +519,55 @@ def test_a_webhook_may_go_to_this_machine_in_development(folder: Path):
     said = {"WXLOGIN_WEBHOOK_URL": "http://127.0.0.1:9/", "WXLOGIN_WEBHOOK_SECRET": HOOK_SECRET}
 
     assert "http://127.0.0.1:9/" == load(folder, DEVELOPMENT | said).settings.webhook_url
+
+
+BUCKET_KEYS = {"WXLOGIN_S3_ACCESS_KEY": "AKID", "WXLOGIN_S3_SECRET": "secret-of-the-bucket"}
+
+
+@pytest.mark.parametrize(
+    ("text", "bucket"),
+    [
+        ("s3://b-1", Bucket("b-1")),
+        (
+            "s3://pics-125/wx/a?endpoint=https://cos.ap-guangzhou.myqcloud.com/&region=ap-gz",
+            Bucket("pics-125", "wx/a", "https://cos.ap-guangzhou.myqcloud.com", "ap-gz"),
+        ),
+        (
+            "s3://pics?endpoint=http://minio:9000&style=path",
+            Bucket("pics", "", "http://minio:9000", path_style=True),
+        ),
+    ],
+)
+def test_avatars_may_be_kept_in_a_bucket(folder: Path, text: str, bucket: Bucket):
+    """At AWS where no endpoint is said; the secret shows nowhere."""
+    settings = load(folder, SAFE | BUCKET_KEYS | {"WXLOGIN_AVATAR_STORE": text}).settings
+
+    assert bucket == settings.avatar_store
+    assert "secret-of-the-bucket" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "s3://", "s3:///x", "file:///x", "https://b.example.com", "s3://B", "s3://b/../c",
+        "s3://user:pass@b", "s3://bucket?endpoint=ftp://x", "s3://bucket?endpoint=https://u:p@x",
+        "s3://bucket?style=both", "s3://bucket?secret=x", "s3://bucket?region=a&region=b",
+        "s3://bucket#x", "s3://bucket?region=",
+    ],
+)  # fmt: skip
+def test_what_is_no_bucket_is_refused(folder: Path, text: str):
+    """In one line that does not repeat it, for somebody may have written a secret there."""
+    (line,) = lines(folder, SAFE | BUCKET_KEYS | {"WXLOGIN_AVATAR_STORE": text})
+
+    assert line.startswith("WXLOGIN_AVATAR_STORE: is not the address of a bucket")
+
+
+@pytest.mark.parametrize("missing", sorted(BUCKET_KEYS))
+def test_a_bucket_needs_its_keys(folder: Path, missing: str):
+    """Each of the two is named when it is not there."""
+    said = {"WXLOGIN_AVATAR_STORE": "s3://bucket"} | BUCKET_KEYS
+    del said[missing]
+
+    assert [f"{missing}: is missing although WXLOGIN_AVATAR_STORE is set — set both"] == lines(
+        folder, SAFE | said
+    )

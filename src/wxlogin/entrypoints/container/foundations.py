@@ -3,7 +3,6 @@
 from dependency_injector import containers, providers
 
 from wxlogin.adapters.audit import AuditJournal
-from wxlogin.adapters.avatars import FolderAvatars
 from wxlogin.adapters.jwt import JwtSigner
 from wxlogin.adapters.limits import open_limits
 from wxlogin.adapters.metrics import CountedJournal, Metrics
@@ -23,6 +22,7 @@ from wxlogin.adapters.wechat.gate import Gate
 from wxlogin.domain.ports.audit import Actor
 from wxlogin.entrypoints.container.hooking import Bell, accounts_of, sessions_of, users_of
 from wxlogin.entrypoints.container.levels import budget
+from wxlogin.entrypoints.container.pictures import avatars_of
 from wxlogin.entrypoints.settings import Settings
 from wxlogin.entrypoints.web.asker import CLIENT
 
@@ -68,7 +68,7 @@ class Foundations(containers.DeclarativeContainer):
     ledger = providers.Singleton(SqlLedger, db=database)
     keys = providers.Singleton(SqlKeys, db=database)
     audit = providers.Singleton(SqlAudit, db=database)
-    avatars = providers.Singleton(FolderAvatars, settings.provided.avatars_dir, ids)
+    avatars = providers.Singleton(avatars_of, settings, ids)
 
     # telling what happened: the numbers, the trail, the log
     unasked = providers.Object(Actor.SERVICE)

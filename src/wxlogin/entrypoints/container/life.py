@@ -216,7 +216,8 @@ async def _keep_house(container: Container) -> None:
         await asyncio.sleep(_about(SWEEP_SECONDS, ids))
         await _try(container.sweep(), "sweep_failed")
         await _try(container.push.forget(), "push_not_forgotten")
-        await _try(container.hooks.forget(), "webhooks_not_forgotten")
+        if container.settings().webhook_url is not None:
+            await _try(container.hooks.forget(), "webhooks_not_forgotten")
         await _try(container.privacy.erase_left(), "left_not_erased")
         await _try(_tend(container), "keys_not_tended")
 

@@ -12,6 +12,7 @@ from wxlogin.domain.session import SessionPolicy
 from wxlogin.domain.use_cases.consent import ConsentPolicy
 from wxlogin.domain.use_cases.content import ContentPolicy
 from wxlogin.domain.use_cases.phone import PhonePolicy
+from wxlogin.entrypoints.settings.bucket import Bucket
 
 WECHAT = "https://api.weixin.qq.com"
 SECOND_WECHAT = "https://api2.weixin.qq.com"
@@ -82,6 +83,9 @@ class Settings:
     consent_version: str | None = None
     consent_required: bool = False
     redis_url: str | None = field(default=None, repr=False)
+    avatar_store: Bucket | None = None
+    s3_access_key: str | None = field(default=None, repr=False)
+    s3_secret: str | None = field(default=None, repr=False)
     webhook_url: str | None = field(default=None, repr=False)
     webhook_secret: tuple[bytes, ...] = field(default=(), repr=False)
     log_level: str = "info"

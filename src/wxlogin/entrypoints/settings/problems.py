@@ -168,6 +168,16 @@ _TEXTS: dict[str, tuple[str, str]] = {
             "remove it and WeChat's own address is used"
         ),
     ),
+    "bucket_shape": (
+        (
+            "看不懂这个存储桶地址——写成 s3://bucket?endpoint=https://cos.ap-guangzhou.myqcloud.com"
+            "&region=ap-guangzhou 这样,MinIO 再加 &style=path"
+        ),
+        (
+            "is not the address of a bucket — write it like s3://bucket?endpoint="
+            "https://cos.ap-guangzhou.myqcloud.com&region=ap-guangzhou, for MinIO with &style=path"
+        ),
+    ),
     "webhook_loopback": (
         "生产环境不能指向本机——写上应用对外的 https 地址",
         "must not point to this machine in production — use your application's https address",

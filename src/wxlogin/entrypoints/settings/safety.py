@@ -14,6 +14,11 @@ def refusals(settings: Settings) -> Iterator[Problem]:
     if not settings.apps:
         yield Problem("WXLOGIN_APPID", "no_app")
     yield from _webhook(settings)
+    if settings.avatar_store is not None:
+        for name in ("s3_access_key", "s3_secret"):
+            if getattr(settings, name) is None:
+                variable = f"WXLOGIN_{name.upper()}"
+                yield Problem(variable, "needed_with", {"other": "WXLOGIN_AVATAR_STORE"})
     if settings.consent_required and settings.consent_version is None:
         yield Problem(
             "WXLOGIN_CONSENT_VERSION", "needed_with", {"other": "WXLOGIN_CONSENT_REQUIRED"}

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from wxlogin.domain.use_cases.content import ContentPolicy
 from wxlogin.domain.use_cases.phone import PhonePolicy
+from wxlogin.entrypoints.settings.bucket import bucket
 from wxlogin.entrypoints.settings.model import Environment, LogFormat
 from wxlogin.entrypoints.settings.problems import Wrong
 
@@ -273,6 +274,9 @@ READERS: dict[str, Reader] = {
     "consent_version": version,
     "consent_required": ON_OFF,
     "redis_url": redis,
+    "avatar_store": bucket,
+    "s3_access_key": word,
+    "s3_secret": word,
     "webhook_url": webhook_address,
     "webhook_secret": webhook_secrets,
     "log_level": one_of(debug="debug", info="info", warning="warning", error="error"),
@@ -283,7 +287,7 @@ READERS: dict[str, Reader] = {
 
 SECRETS = frozenset({
     "appsecret", "database_url", "master_key", "push_token", "push_aes_key", "service_token",
-    "redis_url", "webhook_secret",
+    "redis_url", "webhook_secret", "s3_access_key", "s3_secret",
 })  # fmt: skip
 """Settings that may come from a file, and whose value is never shown."""
 
