@@ -1,6 +1,6 @@
 """The database's connection is cut before every piece of every act, in both directions.
 
-WXLOGIN_TEST_EVERY_CUT=1 does that (minutes); as a rule some acts are cut in three places each.
+WXLOGIN_TEST_EVERY_CUT=1 does that (minutes); as a rule some acts are cut in four places each.
 """
 
 import os
@@ -180,7 +180,7 @@ class _Cutting:
                     yield answer
 
     async def here_and_there(self, act: Callable[[], Awaitable[object]]) -> AsyncIterator[object]:
-        """Tear the first question, lose the first answer, lose the last one."""
+        """Tear the first question, lose the first answer, the last one, and one in the middle."""
         yield await self.cut(act, Way.ASKING, 0, torn=True)
         yield await self.cut(act, Way.ANSWERING, 0, torn=False)
         gone = 0
@@ -191,6 +191,7 @@ class _Cutting:
             await act()
             gone = self.proxy.gone(MANY)
         yield await self.cut(act, Way.ANSWERING, gone - 1, torn=False)
+        yield await self.cut(act, Way.ANSWERING, gone // 2, torn=True)
 
 
 async def test_a_cut_act_is_done_whole_or_not_at_all(cut: _Cutting):
@@ -218,7 +219,7 @@ async def _cut_everywhere(cut: _Cutting, act: Callable[[], Awaitable[object]]) -
         assert 0 == cut.db.engine.pool.checkedout()
         await cut.db.one(lambda c: c.execute(text("UPDATE key_ring SET revision = revision + 1")))
 
-    assert cuts >= 3
+    assert cuts >= 4
 
 
 def _empty(connection: Connection) -> None:
