@@ -63,6 +63,7 @@ def drawn() -> Iterator[str]:
 def rendered() -> dict[str, set[str]]:
     """Answer the samples of a service that has seen a bit of everything, with their labels."""
     metrics = Metrics()
+    metrics.sessions(1)
     metrics.request("/v1/me", "GET", 200, 0.01)
     metrics.refused("/v1/me", "session_ended", "kicked")
     metrics.login_refused("wx1", "code_used")

@@ -68,6 +68,7 @@ class Metrics:
     _webhooks: Mapping[str, Gauge] = field(init=False, repr=False)
     _series: dict[object, dict[tuple[str, ...], Any]] = field(factory=dict, init=False, repr=False)
     _known_errcodes: set[int] = field(factory=set, init=False, repr=False)
+    _sessions: Gauge | None = field(default=None, init=False, repr=False)
     _opened: set[OpenCircuit] = field(factory=set, init=False, repr=False)
 
     @_requests_under_way.default
@@ -185,6 +186,16 @@ class Metrics:
         for circuit in now_open:
             self._circuits.labels(*circuit).set(1)
         self._opened |= now_open
+
+    def sessions(self, living: int) -> None:
+        """Sets about how many sessions live; before the first count nothing is said."""
+        if self._sessions is None:
+            self._sessions = self._gauge(
+                "wxlogin_sessions_living",
+                "About how many sessions live, counted every few minutes.",
+                "livemostrecent",
+            )
+        self._sessions.set(living)
 
     def webhooks(self, *, waiting: int, parked: int, late: float) -> None:
         """Sets how much is to be told by webhook, and for how many seconds the oldest waits."""

@@ -19,6 +19,7 @@ from wxlogin.domain.errors import LoginError
 from wxlogin.domain.ports.ambient import Ids
 from wxlogin.domain.ports.vault import Vault
 from wxlogin.domain.signing_key import KeyRing
+from wxlogin.entrypoints.container.counting import count_on
 from wxlogin.entrypoints.container.foundations import BadMasterKeyFile
 from wxlogin.entrypoints.container.hooking import keep_depth, send_out
 from wxlogin.entrypoints.container.parts import Container
@@ -106,6 +107,7 @@ async def lifespan(container: Container) -> AsyncIterator[None]:
             audit.write_on(),
             _keep_levels(container),
             work_off(container.push.apps(), container.push.work_off()),
+            count_on(container.database(), container.clock(), container.metrics()),
             send_out(container.hooks()),
             keep_depth(container.hooks(), container.metrics()),
         )
