@@ -48,7 +48,7 @@ bench: .venv/.dev ## measure the service
 growth: .venv/.dev ## measure what refreshing does to the database, and its cost as sessions grow
 	@exec $(BIN)/python -m benchmarks.growth $(ARGS)
 
-days: .venv/.dev ## let bad days pass: WeChat hangs, a flood, a big database, SQLite under many (an hour)
+days: .venv/.dev ## let bad days pass: WeChat hangs, a flood, a big database, SQLite under many
 	@failed=0; for day in sqlite hang flood big; do echo "== $$day"; \
 		$(BIN)/python -m benchmarks.bad_days $$day || failed=1; done; exit $$failed
 

@@ -13,7 +13,7 @@ import uvloop
 from tests.servers.postgres import PostgresServer, fresh_postgres_database
 
 from benchmarks import bench
-from benchmarks.bad_days.verdict import Verdict, give_core, keep_apart
+from benchmarks.bad_days.verdict import Verdict, load_apart, start_apart
 from benchmarks.growth import POLICY, SPREAD, VAULT
 from benchmarks.load import Operation, drive, request
 from wxlogin.adapters.sql import migrate, rows
@@ -35,7 +35,7 @@ def add_options(options: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> Verdict:
     """Makes the day pass, and judges it."""
-    keep_apart()
+    start_apart()
     with (
         PostgresServer.running() as server,
         fresh_postgres_database(server.url) as empty,
@@ -45,8 +45,7 @@ def run(chosen: argparse.Namespace) -> Verdict:
             asyncio.run(migrate.upgrade(url))
         postmaster = _fill(full, chosen.users)
         with bench.service(empty) as first, bench.service(full) as second:
-            for service in (first, second):
-                give_core(service.pid)
+            load_apart()
             return _judged(uvloop.run(_measured(first, second, postmaster, chosen)))
 
 

@@ -2,11 +2,12 @@
 
 import argparse
 import time
+from collections import Counter
 
 import uvloop
 
 from benchmarks import bench
-from benchmarks.bad_days.verdict import Verdict, give_core, keep_apart, memory
+from benchmarks.bad_days.verdict import Verdict, load_apart, memory, start_apart
 from benchmarks.load import Operation, drive
 from benchmarks.open_loop import offer, percentile, spread
 
@@ -25,9 +26,9 @@ def add_options(options: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> Verdict:
     """Makes the day pass, and judges it."""
-    keep_apart()
+    start_apart()
     with bench.service(chosen.database) as service:
-        give_core(service.pid)
+        load_apart()
         return uvloop.run(_day(service, chosen))
 
 
@@ -56,11 +57,12 @@ async def _day(service: bench.Running, chosen: argparse.Namespace) -> Verdict:
 async def _offered(
     service: bench.Running, operation: Operation, rate: float, seconds: float
 ) -> tuple[float, list[float]]:
-    unlike: list[int] = []
+    codes: Counter[str] = Counter()
 
     def seen(status: int, body: bytes) -> None:
-        if status != 200 and b'"retry_after"' not in body:
-            unlike.append(status)
+        if status != operation.status:
+            told = body.partition(b'"code":"')[2].partition(b'"')[0].decode()
+            codes[told if b'"retry_after"' in body else f"{told} without a time"] += 1
 
     before = bench.cpu_seconds(service.pid)
     tally = await offer(service.port, operation, rate, seconds, connections=CONNECTIONS, seen=seen)
@@ -72,7 +74,7 @@ async def _offered(
     refused = tally.latencies(lambda status: status == 503)
     print(
         f"  {rate:.0f} offered: {served:.0f} served a second, ms {spread(tally.latencies())}\n"
-        f"    {tally.statuses()}, refused in ms {spread(refused)}, {len(unlike)} without a time\n"
+        f"    {tally.statuses()}, refused in ms {spread(refused)}, {dict(codes)}\n"
         f"    service {busy:.0%} of a core, {memory(service.pid):.0f} MB;"
         f" the load itself up to {tally.lag * 1000:.0f} ms late",
         flush=True,

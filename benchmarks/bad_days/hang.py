@@ -8,7 +8,7 @@ import signal
 import uvloop
 
 from benchmarks import bench
-from benchmarks.bad_days.verdict import Verdict, give_core, keep_apart, memory
+from benchmarks.bad_days.verdict import Verdict, load_apart, memory, start_apart
 from benchmarks.open_loop import Tally, offer, percentile, spread
 
 CALM, AFTER, WARM = 20.0, 15.0, 5.0
@@ -25,9 +25,9 @@ def add_options(options: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> Verdict:
     """Makes the day pass, and judges it."""
-    keep_apart()
+    start_apart()
     with bench.service("postgres") as service:
-        give_core(service.pid)
+        load_apart()
         tallies, held = uvloop.run(_day(service, chosen.logins, chosen.seconds))
     return _judged(tallies, held, chosen.seconds)
 

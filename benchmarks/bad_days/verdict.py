@@ -5,7 +5,7 @@ from pathlib import Path
 
 from attrs import define
 
-SERVICE_CORE, OTHERS_CORE = 0, 1
+MEASURED = 0
 
 
 @define
@@ -24,21 +24,17 @@ class Verdict:
         raise SystemExit(int(self.failed))
 
 
-def keep_apart() -> None:
-    """Keeps this process, and all it starts from now on, off the service's core."""
-    if (os.cpu_count() or 1) > 1:
-        os.sched_setaffinity(0, {OTHERS_CORE})
+def start_apart() -> None:
+    """Lets all that is started from now on share one core, the measured one.
+
+    Database and WeChat's stand-in are on it too: a load beside them would slow them down.
+    """
+    os.sched_setaffinity(0, {MEASURED})
 
 
-def give_core(pid: int) -> None:
-    """Gives a process, its threads and children a core of their own."""
-    if (os.cpu_count() or 1) == 1:
-        return
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        parent = entry.read_text().rpartition(")")[2].split()[1]
-        if pid in {int(entry.parent.name), int(parent)}:
-            for thread in (entry.parent / "task").iterdir():
-                os.sched_setaffinity(int(thread.name), {SERVICE_CORE})
+def load_apart() -> None:
+    """Takes this process, which makes the load, off that core where there is another."""
+    os.sched_setaffinity(0, set(range(os.cpu_count() or 1)) - {MEASURED} or {MEASURED})
 
 
 def memory(pid: int) -> float:
