@@ -84,21 +84,22 @@ async def fetch(transport: httpx.AsyncBaseTransport, request: httpx.Request) -> 
 async def _body(response: httpx.Response) -> bytes:
     if response.status_code != httpx.codes.OK:
         raise NoAnswer("bad_status", str(response.status_code))
-    whole = bytearray()
-    async for chunk in _stream(response):
-        whole += chunk
-        if len(whole) > ANSWER_MAX:
-            raise NoAnswer("too_large")
-    return _inflated(whole) if response.headers.get("content-encoding") else bytes(whole)
-
-
-def _stream(response: httpx.Response) -> httpx.AsyncByteStream:
     stream = response.stream
-    assert isinstance(stream, httpx.AsyncByteStream)
-    return stream
+    if isinstance(stream, httpx.ByteStream):  # all of it is there
+        whole = b"".join(stream)
+    else:
+        assert isinstance(stream, httpx.AsyncByteStream)
+        whole = b""
+        async for chunk in stream:
+            whole += chunk
+            if len(whole) > ANSWER_MAX:
+                break
+    if len(whole) > ANSWER_MAX:
+        raise NoAnswer("too_large")
+    return _inflated(whole) if response.headers.get("content-encoding") else whole
 
 
-def _inflated(packed: bytearray) -> bytes:
+def _inflated(packed: bytes) -> bytes:
     # We ask for plain bytes; a gateway may pack them all the same.
     unpacking = zlib.decompressobj(_GZIP_OR_ZLIB)
     try:

@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Generic
 
 import msgspec
@@ -81,21 +80,9 @@ class Wire:
         """Answers when something that begins now must be over, in the loop's time."""
         return asyncio.get_running_loop().time() + self.timeout
 
-    @asynccontextmanager
-    async def turn(self, api: Api, appid: str) -> AsyncIterator[float]:
-        """Holds a place at WeChat and gives the deadline for all that is asked meanwhile.
-
-        Raises:
-            Overloaded: there is no place, nor one before a quarter of the time is over.
-            TryLater: the API is not asked for the time being, so nobody waits for it.
-        """
-        self.circuits.look(api.name, appid)
-        deadline = self.deadline()
-        await self.gate.enter(deadline - self.timeout * (1 - 1 / _WAITING_SHARE))
-        try:
-            yield deadline
-        finally:
-            self.gate.leave()
+    def turn(self, api: Api, appid: str) -> "Turn":
+        """Answers a place at WeChat for a question of this API, to be held by `async with`."""
+        return Turn(self, api.name, appid)
 
     async def ask(self, question: Question[AnswerT], deadline: float) -> AnswerT:
         """Asks, and asks again while WeChat says it is busy and there is time.
@@ -164,6 +151,32 @@ class Wire:
         except TimeoutError:
             pass
         raise NoAnswer("timeout")
+
+
+@frozen
+class Turn:
+    """Holds a place at WeChat and gives the deadline for all that is asked meanwhile."""
+
+    wire: Wire
+    api: str
+    appid: str
+
+    async def __aenter__(self) -> float:
+        """Takes the place.
+
+        Raises:
+            Overloaded: there is none, nor one before a quarter of the time is over.
+            TryLater: the API is not asked for the time being, so nobody waits for it.
+        """
+        wire = self.wire
+        wire.circuits.look(self.api, self.appid)
+        deadline = wire.deadline()
+        await wire.gate.enter(deadline - wire.timeout * (1 - 1 / _WAITING_SHARE))
+        return deadline
+
+    async def __aexit__(self, *_: object) -> None:
+        """Gives the place back."""
+        self.wire.gate.leave()
 
 
 def _tell_operator(question: Question[AnswerT], said: WeChatSaid, errmsg: object) -> None:

@@ -142,6 +142,7 @@ class _Hanging:
     """A shared store that never answers."""
 
     asked: int = 0
+    failures: tuple[type[Exception], ...] = (TimeoutError,)
 
     async def hit(self, rule: Rule, asker: str, now: float) -> int | None:
         self.asked += 1
