@@ -17,6 +17,7 @@ _SERVERS: dict[str, Callable[[], AbstractContextManager[PostgresServer | MariaDb
     "mariadb": lambda: MariaDbServer.running(durable=True),
 }
 _MOST_LINES = 20
+_MOST_SIGNS = 300
 
 
 def main() -> int:
@@ -62,7 +63,8 @@ def __say(name: str, campaign: Campaign, outcome: Outcome) -> None:
     unknown = sum(act.answered is None for act in history.acts)
     _line("requests", len(history.acts), _told(kinds))
     _line("  without an answer", unknown)
-    _line("  refused", 0, _told(Counter(act.code for act in history.acts if act.code)))
+    refused = Counter(act.code for act in history.acts if act.code)
+    _line("  refused", refused.total(), _told(refused))
     _line(
         "broken on purpose", len(history.troubles), _told(Counter(t.kind for t in history.troubles))
     )
@@ -72,8 +74,8 @@ def __say(name: str, campaign: Campaign, outcome: Outcome) -> None:
     for promise, lines in outcome.verdict.found.items():
         for line in lines[:_MOST_LINES]:
             _say(f"! {promise}: {line}")
-    for line in [*dict.fromkeys(outcome.complaints)][:_MOST_LINES] * (not outcome.verdict.good):
-        _say(f"? {line}")
+    for line in [*dict.fromkeys(outcome.complaints)][:_MOST_LINES]:
+        _say(f"? {line[:_MOST_SIGNS]}")
 
 
 def _say(line: str) -> None:

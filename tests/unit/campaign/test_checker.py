@@ -198,6 +198,7 @@ PLANTED: dict[str, tuple[str, Plant]] = {
         lambda w: w.note("x", "refresh", 64, 401, code="refresh_invalid"),
     ),
     "a 500": (FAILURES, lambda w: w.note("x", "me", 64, 500, code="internal_error")),
+    "a 500 that says to come again": (FAILURES, _wrong("away", status=500)),
     "a 503 without Retry-After": (FAILURES, _wrong("away", retry_after=None)),
     "no store, and all is well": (
         FAILURES,
@@ -286,6 +287,13 @@ FORGIVEN: dict[str, Plant] = {
             "x", "refresh", 64, 401, behaves=False, code="session_ended", reason="reuse_detected"
         ),
         setattr(w.rows.sessions[0], "end_reason", "reuse_detected"),
+    ),
+    "a thief's success": lambda w: w.note("x", "refresh", 42, behaves=False, token="s1-0"),
+    "a thief's forgery": lambda w: w.note(
+        "x", "refresh", 42, 401, behaves=False, code="refresh_invalid"
+    ),
+    "let in when the ban was lifted": lambda w: w.log_in(
+        "in", 84, "s5", "u-bob", "c6", person="bob", openid="o-bob"
     ),
     "the answer twice": lambda w: w.history.acts.append(evolve(w.acts["ann"], sent=10.5)),
     "a late unionid, noted": lambda w: _second_user(w, late=True, noted=True),
