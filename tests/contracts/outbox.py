@@ -248,7 +248,7 @@ class OutboxContract:
         assert (first[0].id, 2) == (again.id, again.attempts)
         assert await telling.outbox.done(again)
 
-        (last,) = await telling.take()
+        (last,) = await telling.take(NOW + DAY)
         assert (Happened.SESSION_ENDED, session.sid) == (last.kind, last.sid)
 
     async def test_what_a_dead_sender_held_is_taken_again(self, telling: TellingStores):

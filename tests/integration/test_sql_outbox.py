@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import nullcontext
 
 import pytest
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
-from tests.contracts.outbox import OutboxContract, TellingStores
-from tests.contracts.people import NOW, a_session, a_user, an_identity
+from tests.contracts.outbox import DAY, OutboxContract, TellingStores
+from tests.contracts.people import MINUTE, NOW, a_session, a_user, an_identity
 from tests.servers.mariadb import fresh_mariadb_database
 from tests.servers.postgres import fresh_postgres_database
 from wxlogin.adapters.sql import (
@@ -24,6 +24,7 @@ from wxlogin.adapters.sql import (
     open_database,
 )
 from wxlogin.adapters.sql.outbox import put
+from wxlogin.adapters.sql.rows import micros
 from wxlogin.adapters.sql.tables import identities, outbox, sessions, unionids, users
 from wxlogin.adapters.vault import MasterVault
 from wxlogin.domain.ports.outbox import Happened
@@ -119,6 +120,23 @@ async def test_a_merge_waits_for_both_and_both_wait_for_it(telling):
     assert [] == await telling.take()
     await telling.outbox.done(merged)
     assert [session.sid] == [each.sid for each in await telling.take()]
+
+
+async def test_what_waits_for_a_failing_notice_is_not_looked_at(telling, db):
+    """Put off with it, so that a person with thousands of notices slows nobody down."""
+    user, session, _ = await telling.person()
+    other, *_ = await telling.person()
+    await telling.sessions.end(session.sid, EndReason.KICKED, NOW)
+    first, _ = await telling.take()
+    assert await telling.outbox.put_off(first, "503", NOW + DAY)
+
+    due = select(outbox.c.due_at).where(outbox.c.user_id == bindparam("p_user"))
+    shown = {
+        each: await db.read(lambda c, each=each: c.execute(due, {"p_user": each}).scalars().all())
+        for each in (user.id, other.id)
+    }
+    assert [micros(NOW + DAY)] * 2 == shown[user.id]
+    assert [micros(NOW + MINUTE)] == shown[other.id]
 
 
 async def test_each_act_wakes_the_sender(telling, rung):
