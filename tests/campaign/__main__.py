@@ -4,12 +4,12 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from time import monotonic
 
 from tests.campaign.campaign import Campaign, Outcome, run
-from tests.servers import MariaDbServer, PostgresServer
+from tests.servers import MariaDbServer, PostgresServer, RedisServer
 from wxlogin.entrypoints.cli.logs import configure_logs
 
 _SERVERS: dict[str, Callable[[], AbstractContextManager[PostgresServer | MariaDbServer]]] = {
@@ -27,14 +27,17 @@ def main() -> int:
     options.add_argument("--database", choices=[*_SERVERS], help="one only")
     options.add_argument("--processes", type=int, default=4)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--redis", action="store_true", help="with limits, counted in a Redis")
     options.add_argument("--keep", type=Path, help="folder to write the histories to")
     chosen = options.parse_args()
     configure_logs(level="error", json=True)  # of the operator's hands, which are in this process
     campaign = Campaign(chosen.operations, processes=chosen.processes, seed=chosen.seed)
     good = True
     for name in [chosen.database] if chosen.database else _SERVERS:
-        with _SERVERS[name]() as server:
-            outcome = run(campaign, server.url, server, _progress(name, campaign.operations))
+        counting = RedisServer.running() if chosen.redis else nullcontext()
+        with _SERVERS[name]() as server, counting as redis:
+            tell = _progress(name, campaign.operations)
+            outcome = run(campaign, server.url, server, redis, tell)
         __say(name, campaign, outcome)
         good = good and outcome.verdict.good
         if chosen.keep is not None:

@@ -19,6 +19,7 @@ from tests.campaign.history import History
 from tests.campaign.operating import StoreOperator
 from tests.campaign.people import Crowd, operate
 from tests.campaign.town import Town
+from tests.servers import RedisServer
 
 _LAST_SECONDS = 1.0
 
@@ -54,18 +55,25 @@ def run(
     campaign: Campaign,
     database: str,
     server: Killable | None = None,
+    redis: RedisServer | None = None,
     tell: Callable[[int], None] = lambda _: None,
 ) -> Outcome:
-    """Runs a campaign on an empty database; `server`, where given, is killed now and then."""
+    """Runs a campaign on an empty database; servers, where given, are killed now and then."""
     outside, history = Outside.of(database), History()
     with (
         ThreadPoolExecutor() as hands,
         fleet(
-            database, size=campaign.processes, faults=campaign.faults, seed=campaign.seed
+            database,
+            size=campaign.processes,
+            faults=campaign.faults,
+            seed=campaign.seed,
+            redis=None if redis is None else redis.url,
         ) as running,
     ):
         began = monotonic()
-        chaos = partial(Chaos, fleet=running, outside=outside, server=server, hands=hands)
+        chaos = partial(
+            Chaos, fleet=running, outside=outside, server=server, redis=redis, hands=hands
+        )
         uvloop.run(_lived(campaign, running, chaos, history, tell))
         seconds = monotonic() - began
         history.calls = running.calls()

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
-from time import monotonic
+from time import monotonic, sleep
 from typing import Protocol
 from urllib.request import urlopen
 
@@ -16,6 +16,7 @@ from tests.campaign.history import Trouble
 from tests.campaign.town import Town
 
 AWAY_SECONDS = 3.0
+_WITHOUT_REDIS_SECONDS = 1.0
 _MOST_CONNECTIONS = 8
 
 
@@ -33,6 +34,7 @@ class Pace:
     services: int = 2500
     connections: int = 250
     databases: int = 20_000
+    redis: int = 5_000
     wechat: int = 25_000
 
 
@@ -47,6 +49,7 @@ class Chaos:
     fleet: Fleet
     outside: Outside
     server: Killable | None
+    redis: Killable | None
     pace: Pace
     hands: Executor
     _kills: int = field(default=0, init=False)
@@ -58,6 +61,7 @@ class Chaos:
             self._every(pace.services, self._kill_service),
             self._every(pace.connections, self._break_connections),
             self._every(pace.databases if self.server else 0, self._kill_database),
+            self._every(pace.redis if self.redis else 0, self._kill_redis),
             self._every(pace.wechat, self._send_wechat_away),
         )
 
@@ -90,6 +94,14 @@ class Chaos:
         assert self.server is not None
         self.server.kill9()
         self.server.restart()
+        trouble.ended = monotonic()
+
+    def _kill_redis(self, trouble: Trouble) -> None:
+        trouble.kind = "redis"
+        assert self.redis is not None
+        self.redis.kill9()
+        sleep(_WITHOUT_REDIS_SECONDS)
+        self.redis.restart()
         trouble.ended = monotonic()
 
     def _send_wechat_away(self, trouble: Trouble) -> None:

@@ -60,8 +60,13 @@ class Fleet:
 
 
 @contextmanager
-def fleet(database: str, *, size: int, faults: float, seed: int) -> Iterator[Fleet]:
-    """Runs so many processes and their WeChat on an empty database while the block runs."""
+def fleet(
+    database: str, *, size: int, faults: float, seed: int, redis: str | None = None
+) -> Iterator[Fleet]:
+    """Runs so many processes and their WeChat on an empty database while the block runs.
+
+    Requests are limited where there is a Redis that counts them.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="wxlogin-campaign-")))
         wechat, ports = free_port(), tuple(free_port() for _ in range(size))
@@ -69,7 +74,7 @@ def fleet(database: str, *, size: int, faults: float, seed: int) -> Iterator[Fle
         root = Path(__file__).parents[2]
         url = f"http://127.0.0.1:{wechat}"
         stack.enter_context(serve_process(args, kept_bytecode(), root, url))
-        environ = _environ(folder, database, url)
+        environ = _environ(folder, database, url) | _limits(redis)
         subprocess.run(
             [*WXLOGIN, "migrate"],
             env={"PATH": "/usr/bin:/bin", **environ},
@@ -82,6 +87,12 @@ def fleet(database: str, *, size: int, faults: float, seed: int) -> Iterator[Fle
         with ThreadPoolExecutor() as hands:
             tuple(hands.map(running.start, range(size)))
         yield running
+
+
+def _limits(redis: str | None) -> dict[str, str]:
+    if redis is None:
+        return {"WXLOGIN_RATE_LIMIT": "off"}
+    return {"WXLOGIN_REDIS_URL": redis, "WXLOGIN_TRUSTED_PROXIES": "127.0.0.1"}
 
 
 def _environ(folder: Path, database: str, wechat: str) -> dict[str, str]:
@@ -98,7 +109,6 @@ def _environ(folder: Path, database: str, wechat: str) -> dict[str, str]:
         "WXLOGIN_DATA_DIR": str(folder),
         "WXLOGIN_WECHAT_BASE_URL": wechat,
         "WXLOGIN_WECHAT_TIMEOUT": str(WECHAT_SECONDS),
-        "WXLOGIN_RATE_LIMIT": "off",
         "WXLOGIN_LOG_FORMAT": "json",
         "WXLOGIN_LOG_LEVEL": "warning",
     }

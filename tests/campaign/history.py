@@ -67,7 +67,8 @@ class Act:
 
 @define(eq=False)
 class Trouble:
-    """Something that was broken on purpose: `service`, `database`, `connections` or `wechat`."""
+    """Something that was broken on purpose: a process (`service`), `database`, `redis`,
+    database `connections`, or `wechat`."""
 
     kind: str
     began: float

@@ -59,7 +59,12 @@ class Crowd:
 
     async def _person(self) -> None:
         number, chance = next(self._numbers), self.town.chance
-        person = Person(f"p{number}", joined=chance.random() < 0.5, late=chance.random() < 0.3)
+        person = Person(
+            f"p{number}",
+            joined=chance.random() < 0.5,
+            late=chance.random() < 0.3,
+            address=f"10.0.{number >> 8}.{number & 255}",
+        )
         first = chance.randrange(len(APPIDS))
         apps = [first, *([1 - first if chance.random() < 0.4 else first] if number % 2 else [])]
         own = [Phone(f"{person.name}/{at}", person, app, self.town) for at, app in enumerate(apps)]

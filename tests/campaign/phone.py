@@ -40,6 +40,7 @@ class Person:
     name: str
     joined: bool = False
     late: bool = False
+    address: str = "10.0.0.1"
 
     def code(self, app: int, number: int, seen: int) -> str:
         """Answers a code for an app, as wx.login gives it; a late unionid comes with the third."""
@@ -245,13 +246,13 @@ class Phone:
             kind, self.person.name, self.name, 0.0, user_id=self.user_id, sid=self.sid, **told
         )
 
-    @staticmethod
-    def _raw(method: str, path: str, body: object = None, *headers: str) -> bytes:
+    def _raw(self, method: str, path: str, body: object = None, *headers: str) -> bytes:
         payload = b"" if body is None else msgspec.json.encode(body)
         lines = [
             f"{method} {path} HTTP/1.1",
             "Host: x",
             f"Content-Length: {len(payload)}",
+            f"X-Forwarded-For: {self.person.address}",
             *headers,
         ]
         if payload:
