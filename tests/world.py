@@ -13,6 +13,8 @@ from wxlogin.adapters.memory.consents import MemoryConsents
 from wxlogin.adapters.memory.inbox import MemoryInbox
 from wxlogin.adapters.memory.keys import MemoryKeys
 from wxlogin.adapters.memory.ledger import MemoryLedger
+from wxlogin.adapters.memory.links import MemoryLinks
+from wxlogin.adapters.memory.merges import MemoryMerges
 from wxlogin.adapters.memory.room import MemoryRoom
 from wxlogin.adapters.memory.sessions import MemorySessions
 from wxlogin.adapters.memory.tickets import MemoryTickets
@@ -31,7 +33,9 @@ from wxlogin.domain.use_cases.for_services import IntrospectToken, ReadRevocatio
 from wxlogin.domain.use_cases.issue_tokens import IssueTokens
 from wxlogin.domain.use_cases.keys import MintKey, PrepareKeys, RotateKeys
 from wxlogin.domain.use_cases.leaving import ComeBack, EraseLeft, Leave
+from wxlogin.domain.use_cases.linking import DetachApp, ListApps
 from wxlogin.domain.use_cases.login import Enter, LoginOrRegister, TutorialLogin
+from wxlogin.domain.use_cases.merging import MergeOwn, MergeUsers, UnmergeUsers
 from wxlogin.domain.use_cases.one_answer import OneAnswer
 from wxlogin.domain.use_cases.phone import BindPhone, PhonePolicy, TakePhone, UnbindPhone
 from wxlogin.domain.use_cases.profile import ChangeProfile, ReadProfile, UpdateProfile
@@ -109,6 +113,22 @@ class World:
         return MemoryAccounts(self.room)
 
     @property
+    def merges(self) -> MemoryMerges:
+        return MemoryMerges(self.room)
+
+    @property
+    def links(self) -> MemoryLinks:
+        return MemoryLinks(self.room)
+
+    @property
+    def merge(self) -> MergeUsers:
+        return MergeUsers(self.merges, self.clock, self.ids, self.journal)
+
+    @property
+    def unmerge(self) -> UnmergeUsers:
+        return UnmergeUsers(self.merges, self.clock, self.journal)
+
+    @property
     def inbox(self) -> MemoryInbox:
         return MemoryInbox(self.room)
 
@@ -137,7 +157,9 @@ class World:
 
     @property
     def erase(self) -> EraseUser:
-        return EraseUser(self.users, self.accounts, self.avatars, self.clock, self.journal)
+        return EraseUser(
+            self.users, self.accounts, self.avatars, self.merges, self.clock, self.journal
+        )
 
     @property
     def come_back(self) -> ComeBack:
@@ -207,6 +229,9 @@ class World:
             leave=Leave(self.accounts, self.erase, self.clock, self.journal, self.grace),
             agree=Agree(authenticate, take_consent),
             withdraw_consent=WithdrawConsent(authenticate, consents, self.clock, self.journal),
+            list_apps=ListApps(authenticate, self.links),
+            detach_app=DetachApp(authenticate, self.links, self.clock, self.journal),
+            merge_own=MergeOwn(authenticate, ask, tickets, self.users, self.merge, self.clock),
             introspect=IntrospectToken(self.signer, self.sessions, self.clock),
             revocations=ReadRevocations(self.sessions, self.clock, self.policy.tutorial_ttl),
             check_push_address=CheckPushAddress(self.push_reader, self.journal),

@@ -141,6 +141,11 @@ async def _phone_taken(visitor: Visitor) -> httpx.Response:
     return await visitor.ask("POST", "/v1/me/phone", second, json={"code": code})
 
 
+async def _last_identity(visitor: Visitor) -> httpx.Response:
+    token = await visitor.token("alice")
+    return await visitor.ask("DELETE", f"/v1/me/identities/{APPID}", token)
+
+
 async def _idempotency_conflict(visitor: Visitor) -> httpx.Response:
     code, key = visitor.world.wechat.new_code(APPID, "alice"), {"idempotency-key": "k"}
     await visitor.login(code=code, headers=key)
@@ -205,6 +210,7 @@ MEETINGS: dict[str, Meet] = {
     "method_not_allowed": _method_not_allowed,
     "phone_taken": _phone_taken,
     "idempotency_conflict": _idempotency_conflict,
+    "last_identity": _last_identity,
     "precondition_failed": _precondition_failed,
     "payload_too_large": _payload_too_large,
     "unsupported_media_type": _unsupported_media_type,

@@ -5,6 +5,7 @@ from tests.contracts.http_consent import ConsentOverHttp
 from tests.contracts.http_entering import EnteringOverHttp
 from tests.contracts.http_itself import HttpItself
 from tests.contracts.http_limits import LimitedOverHttp
+from tests.contracts.http_linking import LinkingOverHttp
 from tests.contracts.http_me import MeOverHttp
 from tests.contracts.http_services import ServicesOverHttp
 
@@ -13,6 +14,7 @@ class HttpContract(
     EnteringOverHttp,
     MeOverHttp,
     ConsentOverHttp,
+    LinkingOverHttp,
     ServicesOverHttp,
     HttpItself,
     AuditedOverHttp,

@@ -94,12 +94,14 @@ class PhonesContract:
         people = [await _somebody(stores) for _ in range(MANY)]
         wishes = [user.with_phone(NUMBER, LATER) for user in people]
 
-        await asyncio.gather(
-            *(stores.users.save(wish) for wish in wishes[::2]),
+        answers = await asyncio.gather(
             *(stores.users.save_taking_phone(wish) for wish in wishes[1::2]),
+            *(stores.users.save(wish) for wish in wishes[::2]),
             return_exceptions=True,
         )
 
+        taken = answers[: MANY // 2]
+        assert [PhoneMoved] * (MANY // 2) == [type(each) for each in taken]
         assert 1 == len(await _owners(stores, people))
         with pytest.raises(PhoneTaken):
             await stores.users.save((await _somebody(stores)).with_phone(NUMBER, LATER))

@@ -224,3 +224,29 @@ def test_commands_want_a_database_they_understand(tmp_path: Path):
 def kid(token: str) -> str:
     header = token.split(".", maxsplit=1)[0]
     return str(json.loads(urlsafe_b64decode(header + "=" * (-len(header) % 4)))["kid"])
+
+
+def test_two_users_are_merged_and_taken_apart(deployment: Deployment):
+    """Only with --yes; listed while it can be undone; refusals say why and end with 1."""
+    kept, gone = (deployment.login(name)["user"]["id"] for name in ("kept", "gone"))
+
+    unsure = deployment.command("users", "merge", kept, gone)
+    done = deployment.told("users", "merge", kept, gone, "--yes")
+    twice = deployment.command("users", "merge", kept, gone, "--yes")
+
+    assert (unsure.returncode, twice.returncode) == (2, 1)
+    assert (done["kept"], done["gone"], done["undone_at"]) == (kept, gone, None)
+    assert deployment.login("gone")["user"]["id"] == kept
+    listed = deployment.told("users", "merges", gone)["merges"]
+    assert [(each["id"], each["undoable_until"] is None) for each in listed] == [
+        (done["id"], False)
+    ]
+
+    undone = deployment.told("users", "unmerge", done["id"], "--yes")
+    again = deployment.command("users", "unmerge", done["id"], "--yes")
+
+    assert undone["undoable_until"] is None
+    assert deployment.login("gone")["user"]["id"] == gone
+    assert again.returncode == 1
+    assert again.stderr.strip()
+    assert deployment.told("users", "conflicts") == {"conflicts": []}

@@ -13,6 +13,7 @@
     ├── ConsentRequired         consent_required
     ├── NotFound                not_found
     ├── PhoneTaken              phone_taken           IdempotencyConflict idempotency_conflict
+    ├── LastIdentity            last_identity
     ├── PreconditionFailed      precondition_failed
     ├── ContentRejected         content_rejected
     ├── AppMisconfigured        app_misconfigured
@@ -162,6 +163,12 @@ class PhoneTaken(LoginError):
     """The phone number belongs to another user."""
 
     code = "phone_taken"
+
+
+class LastIdentity(LoginError):
+    """The app is the only one the user can log in from; only an erasure takes that away."""
+
+    code = "last_identity"
 
 
 class IdempotencyConflict(LoginError):

@@ -13,6 +13,7 @@ from wxlogin.adapters.memory.audit import MemoryAudit
 from wxlogin.adapters.memory.avatars import MemoryAvatars
 from wxlogin.adapters.memory.keys import MemoryKeys
 from wxlogin.adapters.memory.ledger import MemoryLedger
+from wxlogin.adapters.memory.merges import MemoryMerges
 from wxlogin.adapters.memory.room import MemoryRoom
 from wxlogin.adapters.memory.sessions import MemorySessions
 from wxlogin.adapters.memory.tickets import MemoryTickets
@@ -56,6 +57,7 @@ def container(tmp_path: Path) -> Container:
     }
     for name, twin in twins.items():
         getattr(container, name).override(providers.Object(twin))
+    container.linking.merges.override(providers.Object(MemoryMerges(room)))
     return container
 
 

@@ -177,3 +177,15 @@ async def test_no_number_moves_by_default():
 
     told = await world.wishes().read_profile(token=alice.access_token)
     assert NUMBER == told.phone.number
+
+
+async def test_who_has_two_identities_in_one_app_binds_by_either(world):
+    """After a merge of two WeChat accounts; somebody else's code is refused all the same."""
+    old, new = await enter(world, "old"), await enter(world, "new")
+    await world.merge(kept_id=new.user.id, gone_id=old.user.id)
+
+    for person, number in (("old", "15612345671"), ("new", "15612345672")):
+        user = await bind(world, new, world.wechat.new_phone_code(APPID, person, number))
+        assert number == user.phone.number
+    with pytest.raises(PhoneCodeInvalid):
+        await bind(world, new, world.wechat.new_phone_code(APPID, "bob", NUMBER))

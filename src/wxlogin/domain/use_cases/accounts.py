@@ -10,6 +10,7 @@ from wxlogin.domain.ports.ambient import Clock, Fact, Journal
 from wxlogin.domain.ports.audit import AuditEvent, AuditQuery, AuditTrail
 from wxlogin.domain.ports.avatars import AvatarStore
 from wxlogin.domain.ports.consents import Consent, ConsentRepository
+from wxlogin.domain.ports.merges import MergeRepository
 from wxlogin.domain.ports.sessions import SessionRepository
 from wxlogin.domain.ports.users import UserRepository
 from wxlogin.domain.session import EndReason, Session
@@ -81,6 +82,7 @@ class EraseUser:
     users: UserRepository
     accounts: AccountRepository
     avatars: AvatarStore
+    merges: MergeRepository
     clock: Clock
     journal: Journal
 
@@ -95,11 +97,16 @@ class EraseUser:
         """
         if await self.users.get(user_id) is None:
             raise NotFound
-        await self.avatars.remove_all(owner=user_id)
+        await self._remove_pictures(user_id)
         if not await self.accounts.erase(user_id, self.clock.now()):
             raise NotFound
-        await self.avatars.remove_all(owner=user_id)
+        await self._remove_pictures(user_id)
         self.journal.record(Fact("erase", user_id=user_id))
+
+    async def _remove_pictures(self, user_id: str) -> None:
+        """Those of who became part of this user, too."""
+        for owner in (user_id, *await self.merges.absorbed(user_id)):
+            await self.avatars.remove_all(owner=owner)
 
 
 @frozen

@@ -22,6 +22,9 @@ AUDITED = {
     "restore": AuditWord.RESTORED,
     "erase": AuditWord.ERASED,
     "phone_moved": AuditWord.PHONE_MOVED,
+    "merge": AuditWord.MERGED,
+    "unmerge": AuditWord.UNMERGED,
+    "identity_removed": AuditWord.IDENTITY_REMOVED,
     "key_staged": AuditWord.KEY_STAGED,
     "keys_rotated": AuditWord.KEYS_ROTATED,
 }

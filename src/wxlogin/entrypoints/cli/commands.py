@@ -226,3 +226,44 @@ def erase(subject: str, *, yes: bool, as_json: bool) -> None:
     if not yes:
         raise click.UsageError(say("erase needs yes"))
     _do("operating", "erase_user", subject, as_json=as_json)
+
+
+_ONE, _TWO = "0199a1b2-0000-7000-8000-000000000001", "0199a1b2-0000-7000-8000-000000000002"
+
+
+@users.command("merge", help="users merge", epilog=f"wxlogin users merge {_ONE} {_TWO} --yes")
+@click.argument("kept", metavar="KEEP")
+@click.argument("gone", metavar="GONE")
+@option("--yes", is_flag=True, help="merge yes")
+@_AS_JSON
+def merge(kept: str, gone: str, *, yes: bool, as_json: bool) -> None:
+    """Makes two users one, when that is meant."""
+    if not yes:
+        raise click.UsageError(say("merge needs yes", kept=kept, gone=gone))
+    _do("merging", "merge_users", kept, gone, as_json=as_json)
+
+
+@users.command("unmerge", help="users unmerge", epilog=f"wxlogin users unmerge {_ONE} --yes")
+@click.argument("merge_id", metavar="MERGE_ID")
+@option("--yes", is_flag=True, help="merge yes")
+@_AS_JSON
+def unmerge(merge_id: str, *, yes: bool, as_json: bool) -> None:
+    """Takes two users apart again, when that is meant."""
+    if not yes:
+        raise click.UsageError(say("unmerge needs yes"))
+    _do("merging", "unmerge_users", merge_id, as_json=as_json)
+
+
+@users.command("merges", help="users merges", epilog=f"wxlogin users merges {_ONE} --json")
+@click.argument("user_id", metavar="[USER]", required=False)
+@_AS_JSON
+def merges(user_id: str | None, *, as_json: bool) -> None:
+    """Lists merges."""
+    _do("merging", "list_merges", user_id, as_json=as_json)
+
+
+@users.command("conflicts", help="users conflicts", epilog="wxlogin users conflicts")
+@_AS_JSON
+def conflicts(*, as_json: bool) -> None:
+    """Lists conflicts."""
+    _do("merging", "list_conflicts", as_json=as_json)

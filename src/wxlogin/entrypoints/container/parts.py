@@ -37,6 +37,7 @@ from wxlogin.domain.use_cases.sessions import EndSession, ListSessions, Logout, 
 from wxlogin.entrypoints.container.foundations import Foundations as Here
 from wxlogin.entrypoints.container.hooking import HookParts
 from wxlogin.entrypoints.container.levels import conditions, levels, rendering, store_wait
+from wxlogin.entrypoints.container.linking import LinkParts
 from wxlogin.entrypoints.container.privacy import PrivacyParts
 from wxlogin.entrypoints.container.pushing import PushParts
 from wxlogin.entrypoints.settings import Settings
@@ -121,11 +122,18 @@ class Container(Here):
         journal=Here.journal,
         policy=Here.settings.provided.phone_taken,
     )
+    linking = providers.Container(
+        LinkParts, settings=Here.settings, database=Here.database, vault=Here.vault,
+        bell=Here.bell, clock=Here.clock, ids=Here.ids, journal=Here.journal, users=Here.users,
+        tickets=Here.tickets, avatars=Here.avatars, ask=ask, authenticate=authenticate,
+        authenticate_to_change=authenticate_to_change,
+    )  # fmt: skip
     erase_user = providers.Singleton(
         EraseUser,
         users=Here.users,
         accounts=Here.accounts,
         avatars=Here.avatars,
+        merges=linking.merges,
         clock=Here.clock,
         journal=Here.journal,
     )
@@ -311,6 +319,9 @@ class Container(Here):
         leave=privacy.leave,
         agree=privacy.agree,
         withdraw_consent=privacy.withdraw_consent,
+        list_apps=linking.list_apps,
+        detach_app=linking.detach_app,
+        merge_own=linking.merge_own,
         introspect=introspect,
         revocations=revocations,
         check_push_address=push.check_address,

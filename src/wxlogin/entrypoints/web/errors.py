@@ -64,6 +64,7 @@ STATUS: Mapping[type[LoginError], int] = {
     MethodNotAllowed: 405,
     domain.PhoneTaken: 409,
     domain.IdempotencyConflict: 409,
+    domain.LastIdentity: 409,
     domain.PreconditionFailed: 412,
     PayloadTooLarge: 413,
     UnsupportedMediaType: 415,

@@ -14,6 +14,8 @@ _TICKET = "wxt1_Vq3n0sYxkz7mUeT2bJ5aLhRf8cWdGp1oKiXy4uZtE6Q"
 _REFRESH = "wxr1_c2FtcGxlAZqzwoqERn4BpvNcK51-jxAAAAAB…"
 _ACCESS = "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCIs…"
 
+CODE, TICKET_TEXT, MONDAY = _CODE, _TICKET, _MONDAY
+
 _PROFILE = schemas.ProfileBody(nickname="小明", gender=1)
 _DEVICE = schemas.DeviceBody(name="小明的手机", platform="ios", model="iPhone 15")
 

@@ -6,7 +6,15 @@ from wxlogin.domain.errors import NotFound
 from wxlogin.entrypoints.web import answers, examples, schemas
 from wxlogin.entrypoints.web.call import Answer, Call
 from wxlogin.entrypoints.web.errors import MethodNotAllowed
-from wxlogin.entrypoints.web.handlers import consent, entering, me, operations, pushed, services
+from wxlogin.entrypoints.web.handlers import (
+    consent,
+    entering,
+    linking,
+    me,
+    operations,
+    pushed,
+    services,
+)
 from wxlogin.entrypoints.web.language import Both
 from wxlogin.entrypoints.web.limits import LOGINS, OTHERS, PUSHES, REFRESHES
 from wxlogin.entrypoints.web.papers import Papers
@@ -297,7 +305,9 @@ _OPERATION_ROUTES = (
 )  # fmt: skip
 
 _DESCRIBED = (
-    _READ_ME, *_LOGIN_ROUTES, *_ME_ROUTES, *_SERVICE_ROUTES, *_PUSH_ROUTES, *_OPERATION_ROUTES,
+    _READ_ME, *_LOGIN_ROUTES, *_ME_ROUTES,
+    *linking.routes(_IDEMPOTENT, (*_SPENDING, *_FROM_WECHAT)),
+    *_SERVICE_ROUTES, *_PUSH_ROUTES, *_OPERATION_ROUTES,
 )  # fmt: skip
 _PAPERS = Papers(_DESCRIBED)
 

@@ -141,6 +141,12 @@ ERRORS: Mapping[str, ErrorText] = {
         "这个手机号已绑定另一个账号。请用那个账号登录，或先在那里解绑。",
         "Another account holds this number. Log in there, or unbind it there first.",
     ),
+    "last_identity": _error(
+        "这是唯一的登录方式",
+        "This is the only way in",
+        "账号只能从这个小程序登录，不能解绑。要离开请注销账号。",
+        "The account is known in no other app. To leave, erase it.",
+    ),
     "idempotency_conflict": _error(
         "幂等键冲突",
         "The Idempotency-Key was used with another body",

@@ -14,7 +14,9 @@ from wxlogin.domain.use_cases.consent import Agree, WithdrawConsent
 from wxlogin.domain.use_cases.exchange import ExchangeCode
 from wxlogin.domain.use_cases.for_services import IntrospectToken, ReadRevocations
 from wxlogin.domain.use_cases.leaving import Leave
+from wxlogin.domain.use_cases.linking import DetachApp, ListApps
 from wxlogin.domain.use_cases.login import LoginOrRegister, TutorialLogin
+from wxlogin.domain.use_cases.merging import MergeOwn
 from wxlogin.domain.use_cases.one_answer import OneAnswer
 from wxlogin.domain.use_cases.phone import BindPhone, UnbindPhone
 from wxlogin.domain.use_cases.profile import ReadProfile, UpdateProfile
@@ -68,6 +70,9 @@ class Wishes:
     leave: Leave
     agree: Agree
     withdraw_consent: WithdrawConsent
+    list_apps: ListApps
+    detach_app: DetachApp
+    merge_own: MergeOwn
     introspect: IntrospectToken
     revocations: ReadRevocations
     check_push_address: CheckPushAddress

@@ -123,6 +123,14 @@ async def tutorial_login(call: Call, wishes: Wishes) -> Answer:
     )
 
 
+def idempotency_key(call: Call) -> str | None:
+    """Answers the Idempotency-Key of a request."""
+    key = call.headers.get("idempotency-key")
+    if key is not None and not KEY_SHAPE.fullmatch(key):
+        raise InvalidRequest(FieldProblem("Idempotency-Key", "idempotency_key_shape"))
+    return key
+
+
 async def _once(
     call: Call,
     wishes: Wishes,
@@ -138,9 +146,7 @@ async def _once(
     A code is always claimed, so that it is sent to WeChat once; a ticket guards itself. A refusal
     is counted for the app, which is empty where only the ticket knows it.
     """
-    key = call.headers.get("idempotency-key")
-    if key is not None and not KEY_SHAPE.fullmatch(key):
-        raise InvalidRequest(FieldProblem("Idempotency-Key", "idempotency_key_shape"))
+    key = idempotency_key(call)
     try:
         if key is None and kind is Credential.TICKET:
             return await act()
