@@ -6,9 +6,12 @@ from datetime import timedelta
 import pytest
 from attrs import evolve, frozen
 
-from tests.contracts.people import MINUTE, NOW, TICK, a_session, a_user, an_identity
+from tests.contracts.people import MINUTE, NOW, OTHER_APP, TICK, a_session, a_user, an_identity
 from wxlogin.domain.errors import AlreadyThere, PhoneTaken
+from wxlogin.domain.merge import Merge
 from wxlogin.domain.ports.accounts import AccountRepository
+from wxlogin.domain.ports.links import LinkRepository
+from wxlogin.domain.ports.merges import MergeRepository
 from wxlogin.domain.ports.outbox import Depth, Happened, Notice, Outbox
 from wxlogin.domain.ports.sessions import SessionRepository
 from wxlogin.domain.ports.users import UserRepository
@@ -27,6 +30,8 @@ class TellingStores:
     accounts: AccountRepository
     sessions: SessionRepository
     outbox: Outbox
+    merges: MergeRepository
+    links: LinkRepository
 
     async def person(
         self, user: User | None = None, identity: Identity | None = None
@@ -202,6 +207,32 @@ class OutboxContract:
             (*UPDATED[:2], "leaving"),
             (*UPDATED[:2], "restored"),
         ] == await telling.told(user.id)
+
+    async def test_a_merge_and_its_undoing_are_told(self, telling: TellingStores):
+        """Of the one who stays, with the id of the other, whose sessions end before."""
+        (kept, *_), (gone, session, _) = await telling.person(), await telling.person()
+        assert isinstance(await telling.merges.merge("m1", kept.id, gone.id, NOW), Merge)
+        assert isinstance(await telling.merges.unmerge("m1", NOW + MINUTE), Merge)
+        assert not isinstance(await telling.merges.unmerge("m1", NOW + MINUTE), Merge)
+
+        merged, unmerged = ("user.merged", None, ""), ("user.unmerged", None, "")
+        assert [CREATED, merged, unmerged] == await telling.told(kept.id)
+        assert [CREATED, ended(session, EndReason.SUPERSEDED)] == await telling.told(gone.id)
+        *_, one, two = await telling.outbox.oldest(ALL)
+        assert [(gone.id, NOW), (gone.id, NOW + MINUTE)] == [
+            (each.other_id, each.at) for each in (one, two)
+        ]
+
+    async def test_an_app_taken_away_tells_of_the_sessions_it_ends(self, telling: TellingStores):
+        """And of no others."""
+        user, first, _ = await telling.person(identity=an_identity(unionid="u1"))
+        second = a_session(appid=OTHER_APP)
+        await telling.users.register(a_user(), an_identity(appid=OTHER_APP, unionid="u1"), second)
+
+        await telling.links.detach(user.id, OTHER_APP, NOW)
+
+        assert [CREATED, ended(second, EndReason.LOGGED_OUT)] == await telling.told(user.id)
+        assert first.sid not in [each.sid for each in await telling.outbox.oldest(ALL)]
 
     async def test_erasures_and_logins_at_once_do_not_hold_each_other_up(
         self, telling: TellingStores

@@ -18,6 +18,8 @@ from wxlogin.adapters.sql import (
     SqlSessions,
     SqlUsers,
     TellingAccounts,
+    TellingLinks,
+    TellingMerges,
     TellingSessions,
     TellingUsers,
     migrate,
@@ -25,7 +27,7 @@ from wxlogin.adapters.sql import (
 )
 from wxlogin.adapters.sql.outbox import put
 from wxlogin.adapters.sql.rows import micros
-from wxlogin.adapters.sql.tables import identities, outbox, sessions, unionids, users
+from wxlogin.adapters.sql.tables import METADATA, key_ring, outbox
 from wxlogin.adapters.vault import MasterVault
 from wxlogin.domain.ports.outbox import Happened
 from wxlogin.domain.session import EndReason
@@ -63,7 +65,7 @@ async def db(migrated) -> AsyncIterator[Database]:
 
 
 def _empty(connection: Connection) -> None:
-    for table in (outbox, sessions, identities, unionids, users):
+    for table in reversed([each for each in METADATA.sorted_tables if each is not key_ring]):
         connection.execute(delete(table))
 
 
@@ -80,6 +82,8 @@ def telling(db, rung) -> TellingStores:
         TellingAccounts(db, ring),
         TellingSessions(db, vault, ring),
         SqlOutbox(db),
+        TellingMerges(db, vault, ring),
+        TellingLinks(db, ring),
     )
 
 

@@ -3,6 +3,8 @@
 import pytest
 
 from tests.contracts.outbox import OutboxContract, TellingStores
+from wxlogin.adapters.memory.links import MemoryLinks
+from wxlogin.adapters.memory.merges import MemoryMerges
 from wxlogin.adapters.memory.outbox import MemoryOutbox
 from wxlogin.adapters.memory.room import MemoryRoom
 from wxlogin.adapters.memory.sessions import MemorySessions
@@ -14,5 +16,10 @@ class TestMemoryOutbox(OutboxContract):
     def telling(self) -> TellingStores:
         room = MemoryRoom(telling=True)
         return TellingStores(
-            MemoryUsers(room), MemoryAccounts(room), MemorySessions(room), MemoryOutbox(room)
+            MemoryUsers(room),
+            MemoryAccounts(room),
+            MemorySessions(room),
+            MemoryOutbox(room),
+            MemoryMerges(room),
+            MemoryLinks(room),
         )
