@@ -6,6 +6,7 @@ import signal
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from multiprocessing import parent_process
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -27,8 +28,11 @@ from wxlogin.entrypoints.cli.logs import configure_logs
 from wxlogin.entrypoints.cli.starting import leave_for, settings_or_leave
 from wxlogin.entrypoints.cli.texts import say
 from wxlogin.entrypoints.container import CannotStart, Container, close, lifespan, prepare
+from wxlogin.entrypoints.container.tracing import trace
 from wxlogin.entrypoints.http import create_app
 from wxlogin.entrypoints.settings import Settings, hand_down
+from wxlogin.entrypoints.web.door import Door
+from wxlogin.entrypoints.web.traced_door import TracedDoor
 
 _log = structlog.get_logger("wxlogin.serve")
 _PARENT_SECONDS = 1.0
@@ -54,6 +58,8 @@ def service(
 
     `watching` is a process without which this one has no business.
     """
+    tracing = trace(container)
+    door = Door if tracing is None else partial(TracedDoor, follow=tracing.request)
 
     @asynccontextmanager
     async def living(_: Starlette) -> AsyncIterator[Mapping[str, Any]]:
@@ -62,12 +68,15 @@ def service(
             yield {STATE: container.crowd()}
             if watch is not None:
                 watch.cancel()
+        if tracing is not None:
+            await tracing.close()
 
     return create_app(
         container.wishes(),
         lifespan=living,
         trusted_proxies=container.settings().trusted_proxies,
         extra_routes=extra_routes,
+        door=door,
     )
 
 

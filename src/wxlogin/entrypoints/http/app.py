@@ -1,6 +1,6 @@
 """create_app: the service as a Starlette application."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from starlette.applications import Starlette
@@ -20,12 +20,13 @@ def create_app(
     lifespan: Lifespan[Starlette] | None = None,
     trusted_proxies: Iterable[str] = (),
     extra_routes: Sequence[BaseRoute] = (),
+    door: Callable[[Wishes], Door] = Door,
 ) -> Starlette:
     """Answers the app. `trusted_proxies` are addresses or networks whose X-Forwarded-For counts.
 
-    `extra_routes` are served after ours and answer for themselves.
+    `extra_routes` are served after ours and answer for themselves. `door` makes the door.
     """
-    carrier = Carrier(Door(wishes), TrustedProxies(trusted_proxies))
+    carrier = Carrier(door(wishes), TrustedProxies(trusted_proxies))
     served = {path: Endpoint(carrier, table) for path, table in by_path(ROUTES).items()}
     routes = [Route(path, endpoint) for path, endpoint in served.items()]
     app = _App(served, routes=[*routes, *extra_routes], lifespan=lifespan)

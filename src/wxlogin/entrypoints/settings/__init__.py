@@ -9,6 +9,7 @@ from wxlogin.entrypoints.settings.environment import (
     hand_down,
     load_settings,
     reader_language,
+    traces_wanted,
 )
 from wxlogin.entrypoints.settings.model import App, Environment, Settings
 from wxlogin.entrypoints.settings.problems import Language, Problem, SettingsRefused
@@ -24,4 +25,5 @@ __all__ = [
     "hand_down",
     "load_settings",
     "reader_language",
+    "traces_wanted",
 ]

@@ -75,6 +75,14 @@ def hand_down(variables: Mapping[str, str]) -> None:
     os.environ.update(variables)  # noqa: TID251 - the one door to the environment
 
 
+def traces_wanted(environ: Mapping[str, str] | None = None) -> bool:
+    """Tells whether OpenTelemetry's own variables name a place to send traces to."""
+    world = os.environ if environ is None else environ  # noqa: TID251 - the one reader
+    named = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    off = world.get("OTEL_SDK_DISABLED", "").lower() == "true"
+    return not off and any(world.get(name) for name in named)
+
+
 def reader_language(environ: Mapping[str, str] | None = None) -> Language:
     """Answers the language of the person at the terminal, by LC_ALL, LC_MESSAGES and LANG."""
     world = os.environ if environ is None else environ  # noqa: TID251 - the one reader
