@@ -245,7 +245,7 @@ async def test_an_unknown_uploader_is_not_read(world):
 
 async def test_a_body_that_does_not_come_is_given_up():
     """Whoever sends nothing is refused when the time is over."""
-    read = _reader({}, asyncio.Event().wait)
+    read = _reader({}, asyncio.Event().wait, None)
 
     with pytest.raises(InvalidRequest) as refused:
         await read(10, 0.01)
