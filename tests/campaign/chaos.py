@@ -17,6 +17,7 @@ from tests.campaign.town import Town
 
 AWAY_SECONDS = 3.0
 _WITHOUT_REDIS_SECONDS = 1.0
+_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 0.0)
 _MOST_CONNECTIONS = 8
 
 
@@ -80,7 +81,13 @@ class Chaos:
         trouble.kind, trouble.place = "service", self._kills % len(self.fleet.ports)
         self._kills += 1
         self.fleet.kill(trouble.place)
-        self.fleet.start(trouble.place)
+        for pause in _PAUSES:  # a supervisor's patience: the database may be away, too
+            try:
+                self.fleet.start(trouble.place)
+            except AssertionError:
+                sleep(pause)
+            else:
+                break
         trouble.ended = monotonic()
 
     def _break_connections(self, trouble: Trouble) -> None:
