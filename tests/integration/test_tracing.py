@@ -141,12 +141,17 @@ async def test_a_store_that_fails_says_how(traced: Traced):
         async def load(self) -> None:
             raise StoreUnavailable(1)
 
-    with pytest.raises(StoreUnavailable):
-        await TracedStore(Failing(), traced.tracing.tracer).load()
+    store = TracedStore(Failing(), traced.tracing.tracer)
+    with traced.tracing.request("GET", "/v1/me", {}), pytest.raises(StoreUnavailable):
+        await store.load()
 
     span = traced.spans()["Failing.load"]
     assert "StoreUnavailable" == span.attributes["error.type"]
     assert () == span.events
+
+    with pytest.raises(StoreUnavailable):
+        await store.load()  # nobody asked: housekeeping
+    assert {} == traced.spans()
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,10 @@ class Tracing:
 
 
 class TracedStore:
-    """A store whose acts are spans, named like `SqlSessions.advance`."""
+    """A store whose acts in a request are spans, named like `SqlSessions.advance`.
+
+    What the service does by itself, every second, would bury them.
+    """
 
     def __init__(self, store: Any, tracer: Any) -> None:
         self._store, self._tracer = store, tracer
@@ -156,11 +159,17 @@ class TracedStore:
         found = getattr(self._store, name)
         if not iscoroutinefunction(found):
             return found
-        from opentelemetry.trace import SpanKind, StatusCode  # noqa: PLC0415 - an extra
+        from opentelemetry.trace import (  # noqa: PLC0415 - an extra
+            SpanKind,
+            StatusCode,
+            get_current_span,
+        )
 
         label = f"{type(self._store).__name__}.{name}"
 
         async def traced(*given: Any, **named: Any) -> Any:
+            if not get_current_span().get_span_context().is_valid:
+                return await found(*given, **named)
             with self._tracer.start_as_current_span(label, kind=SpanKind.CLIENT, **_PLAIN) as span:
                 try:
                     return await found(*given, **named)
