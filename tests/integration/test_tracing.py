@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from tests.servers.deployment import kept_bytecode
 from tests.unit.adapters.scripted_wechat import CODE, LOGIN, OPENID, SESSION_KEY, Script, refused
 from tests.walk.processes import settings_over
 from tests.world import APPID
@@ -188,7 +189,7 @@ def test_without_them_there_is_nothing_of_it(tmp_path: Path):
     """No SDK is loaded, nothing is wrapped."""
     ran = subprocess.run(
         [sys.executable, "-c", _OFF, str(tmp_path)],
-        capture_output=True, text=True, check=False, env={},
+        capture_output=True, text=True, check=False, env=dict(kept_bytecode()),
     )  # fmt: skip
 
     assert "False SqlUsers" == ran.stdout.strip(), ran.stderr
@@ -197,6 +198,7 @@ def test_without_them_there_is_nothing_of_it(tmp_path: Path):
 async def test_a_collector_that_is_away_stops_nobody(tmp_path: Path, monkeypatch):
     """Requests are answered, and the end does not wait for it for long."""
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")  # nothing is left to run after the test
     container = Container(settings=settings_over(f"sqlite:///{tmp_path / 'store.db'}", tmp_path))
     await prepare(container)
     tracing = trace(container)
