@@ -22,6 +22,7 @@ from wxlogin.adapters.memory.users import MemoryAccounts, MemoryUsers
 from wxlogin.adapters.memory.wechat import FakeWeChat
 from wxlogin.adapters.push import PushApp, WeChatPush
 from wxlogin.adapters.vault import MasterVault
+from wxlogin.adapters.wechat.open_data import OpenData
 from wxlogin.domain.app import Apps
 from wxlogin.domain.session import SessionPolicy
 from wxlogin.domain.use_cases.accounts import BanUser, EraseUser, ExportUser, UnbanUser
@@ -37,6 +38,7 @@ from wxlogin.domain.use_cases.linking import DetachApp, ListApps
 from wxlogin.domain.use_cases.login import Enter, LoginOrRegister, TutorialLogin
 from wxlogin.domain.use_cases.merging import MergeOwn, MergeUsers, UnmergeUsers
 from wxlogin.domain.use_cases.one_answer import OneAnswer
+from wxlogin.domain.use_cases.open_data import ReadOpenData
 from wxlogin.domain.use_cases.phone import BindPhone, PhonePolicy, TakePhone, UnbindPhone
 from wxlogin.domain.use_cases.profile import ChangeProfile, ReadProfile, UpdateProfile
 from wxlogin.domain.use_cases.push import CheckPushAddress, ReceivePush
@@ -60,6 +62,7 @@ class World:
     phone_policy: PhonePolicy = PhonePolicy.REFUSE
     limited: bool = False
     grace: timedelta = timedelta()
+    open_data: dict[str, frozenset[str]] = field(factory=dict)
     consent_policy: ConsentPolicy = field(factory=ConsentPolicy)
     clock: SetClock = field(factory=lambda: SetClock(START))
     ids: SerialIds = field(factory=SerialIds)
@@ -208,7 +211,15 @@ class World:
         return Wishes(
             exchange_code=ExchangeCode(ask, self.users, tickets, self.clock, self.ids),
             login=LoginOrRegister(
-                ask, tickets, enter, take, take_consent, issue, self.clock, self.policy
+                ask,
+                tickets,
+                enter,
+                take,
+                take_consent,
+                issue,
+                self.clock,
+                self.policy,
+                self.open_data,
             ),
             tutorial_login=TutorialLogin(tickets, enter, issue, self.clock, self.policy),
             one_answer=self.one_answer,
@@ -228,6 +239,15 @@ class World:
             ),
             leave=Leave(self.accounts, self.erase, self.clock, self.journal, self.grace),
             agree=Agree(authenticate, take_consent),
+            read_open_data=ReadOpenData(
+                *own,
+                OpenData(),
+                MemoryLedger(self.room),
+                self.vault,
+                self.clock,
+                self.journal,
+                self.open_data,
+            ),
             withdraw_consent=WithdrawConsent(authenticate, consents, self.clock, self.journal),
             list_apps=ListApps(authenticate, self.links),
             detach_app=DetachApp(authenticate, self.links, self.clock, self.journal),

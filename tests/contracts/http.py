@@ -7,6 +7,7 @@ from tests.contracts.http_itself import HttpItself
 from tests.contracts.http_limits import LimitedOverHttp
 from tests.contracts.http_linking import LinkingOverHttp
 from tests.contracts.http_me import MeOverHttp
+from tests.contracts.http_open_data import OpenDataOverHttp
 from tests.contracts.http_services import ServicesOverHttp
 
 
@@ -15,6 +16,7 @@ class HttpContract(
     MeOverHttp,
     ConsentOverHttp,
     LinkingOverHttp,
+    OpenDataOverHttp,
     ServicesOverHttp,
     HttpItself,
     AuditedOverHttp,

@@ -183,6 +183,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
             "WXLOGIN_LOG_LEVEL": "debug",
             "WXLOGIN_RATE_LIMIT": "off",
             "WXLOGIN_SERVICE_TOKEN": SERVICE_TOKEN,
+            "WXLOGIN_OPEN_DATA": "phone",
         },
     )
     story = Story()

@@ -9,6 +9,7 @@ from tests.contracts.audit import AuditContract
 from tests.contracts.consents import ConsentsContract
 from tests.contracts.keys import KeysContract
 from tests.contracts.ledger import LedgerContract
+from tests.contracts.session_keys import SessionKeysContract
 from tests.contracts.sessions import SessionsContract
 from tests.contracts.stores import Stores
 from tests.contracts.tickets import TicketsContract
@@ -98,4 +99,8 @@ class TestSqlAudit(AuditContract):
 
 
 class TestSqlConsents(ConsentsContract):
+    pass
+
+
+class TestSqlSessionKeys(SessionKeysContract):
     pass

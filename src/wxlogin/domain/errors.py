@@ -3,7 +3,7 @@
     LoginError
     ├── InvalidRequest          invalid_request
     │   └── UnknownApp          unknown_app
-    ├── PhoneCodeInvalid        phone_code_invalid
+    ├── PhoneCodeInvalid        phone_code_invalid    OpenDataInvalid     open_data_invalid
     ├── CodeInvalid             code_invalid          CodeUsed            code_used
     ├── TicketInvalid           ticket_invalid
     ├── TokenMissing            token_missing
@@ -81,6 +81,12 @@ class PhoneCodeInvalid(FromWeChat):
     """WeChat does not know the phone button's code, or it is another person's or app's."""
 
     code = "phone_code_invalid"
+
+
+class OpenDataInvalid(LoginError):
+    """Open data that cannot be read, is not this person's or app's, old, or shown before."""
+
+    code = "open_data_invalid"
 
 
 class CodeInvalid(FromWeChat):

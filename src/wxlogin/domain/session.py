@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 
 class EndReason(StrEnum):
@@ -62,7 +62,11 @@ class SessionPolicy:
 
 @frozen
 class Session:
-    """One login on one device. `counter` is the count of the newest refresh token."""
+    """One login on one device. `counter` is the count of the newest refresh token.
+
+    `session_key` is WeChat's, only while a login for an app that declares open data opens the
+    session: no store answers it with the session (see `SessionRepository.session_keys`).
+    """
 
     sid: str
     user_id: str
@@ -74,6 +78,7 @@ class Session:
     device: Device = Device()
     ended_at: datetime | None = None
     end_reason: EndReason | None = None
+    session_key: str | None = field(default=None, repr=False)
 
     def over(self, now: datetime) -> EndReason | None:
         """Answers why the session is over at `now`, or None while it lives."""

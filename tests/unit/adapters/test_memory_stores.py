@@ -10,6 +10,7 @@ from tests.contracts.ledger import LedgerContract
 from tests.contracts.links import LinksContract
 from tests.contracts.merges import MergesContract
 from tests.contracts.phones import PhonesContract
+from tests.contracts.session_keys import SessionKeysContract
 from tests.contracts.sessions import SessionsContract
 from tests.contracts.stores import Stores
 from tests.contracts.tickets import TicketsContract
@@ -85,4 +86,8 @@ class TestMemoryAudit(InMemory, AuditContract):
 
 
 class TestMemoryConsents(InMemory, ConsentsContract):
+    pass
+
+
+class TestMemorySessionKeys(InMemory, SessionKeysContract):
     pass

@@ -153,6 +153,7 @@ def test_several_apps_come_from_the_file(folder: Path):
         secret = "one"
         push_token = "t"
         push_aes_key = "{aes_key}"
+        open_data = ["phone", "werun"]
         [[apps]]
         appid = "wx2"
         secret_file = "secret.txt"
@@ -162,10 +163,21 @@ def test_several_apps_come_from_the_file(folder: Path):
 
     assert settings.apps == (
         App("wx0123456789abcdef", "s3cret-of-the-app"),
-        App("wx1", "one", "t", aes_key),
+        App("wx1", "one", "t", aes_key, frozenset({"phone", "werun"})),
         App("wx2", "from-a-file"),
     )
     assert settings.served.appids == ("wx0123456789abcdef", "wx1", "wx2")
+    assert settings.open_data == {"wx1": {"phone", "werun"}}
+
+
+def test_the_one_app_declares_its_open_data(folder: Path):
+    """In the variable, commas or spaces between; without an app it is refused."""
+    (app,) = load(folder, {**SAFE, "WXLOGIN_OPEN_DATA": "group, phone"}).settings.apps
+    alone = {name: text for name, text in SAFE.items() if "APP" not in name}
+
+    assert app.open_data == {"group", "phone"}
+    told = lines(folder, {**alone, "WXLOGIN_OPEN_DATA": "phone"})
+    assert [line for line in told if line.startswith("WXLOGIN_APPID")]
 
 
 def test_every_value_of_the_file_may_be_written_as_toml_likes_it(folder: Path):
@@ -294,6 +306,8 @@ BAD = [
     ("WXLOGIN_SESSION_MAX_DAYS", "never", "from 0 to 3650"),
     ("WXLOGIN_SESSIONS_PER_USER", "0", "from 1 to 1000"),
     ("WXLOGIN_AUDIT_DAYS", "0", "from 1 to 3650"),
+    ("WXLOGIN_OPEN_DATA", "phone,steps", "phone, werun"),
+    ("WXLOGIN_OPEN_DATA", ",", "phone, werun"),
     ("WXLOGIN_ERASURE_GRACE_DAYS", "91", "from 0 to 90"),
     ("WXLOGIN_CONSENT_VERSION", "v" * 65, "at most 64"),
     ("WXLOGIN_CONSENT_REQUIRED", "on", "WXLOGIN_CONSENT_REQUIRED is set"),

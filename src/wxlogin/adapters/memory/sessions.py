@@ -67,6 +67,17 @@ class MemorySessions:
         """See `SessionRepository.ended`."""
         return [each for each in self._own(user_id) if each.over(now) is not None]
 
+    async def session_keys(self, session: Session, now: datetime) -> Sequence[str]:
+        """See `SessionRepository.session_keys`."""
+        living = [
+            each
+            for each in await self.living(session.user_id, now)
+            if each.appid == session.appid and each.session_key is not None
+        ]
+        newest = sorted(living, key=lambda each: each.created_at, reverse=True)
+        first = sorted(newest, key=lambda each: each.sid != session.sid)
+        return [each.session_key for each in first[:2] if each.session_key is not None]
+
     def _own(self, user_id: str) -> list[Session]:
         own = [each for each in self.room.sessions.values() if each.user_id == user_id]
         return sorted(own, key=lambda session: session.last_used_at, reverse=True)
@@ -95,5 +106,5 @@ class MemorySessions:
 
 def end(room: MemoryRoom, session: Session, reason: EndReason, now: datetime) -> None:
     """Ends a living session, and tells so."""
-    room.sessions[session.sid] = evolve(session, ended_at=now, end_reason=reason)
+    room.sessions[session.sid] = evolve(session, ended_at=now, end_reason=reason, session_key=None)
     room.tell(Happened.SESSION_ENDED, session.user_id, now, sid=session.sid, reason=reason.value)

@@ -224,7 +224,7 @@ class MemoryAccounts:
                 row.forget()
         for sid, session in self.room.sessions.items():
             if session.user_id == user_id:
-                self.room.sessions[sid] = evolve(session, device=Device())
+                self.room.sessions[sid] = evolve(session, device=Device(), session_key=None)
         for event_id, event in self.room.audit.items():
             if event.user_id == user_id:
                 self.room.audit[event_id] = evolve(event, client="")

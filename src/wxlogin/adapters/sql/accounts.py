@@ -31,7 +31,11 @@ _END_ALL = (
         sessions.c.ended_at.is_(None),
         sessions.c.expires_at > bindparam("p_now"),
     )
-    .values(ended_at=bindparam("p_now"), end_reason=bindparam("p_reason"))
+    .values(
+        ended_at=bindparam("p_now"),
+        end_reason=bindparam("p_reason"),
+        session_key_sealed=null(),
+    )
 )
 _LEAVE = (
     update(users)
@@ -48,7 +52,7 @@ _LEFT = (
 _FORGET_DEVICES = (
     update(sessions)
     .where(sessions.c.user_id == bindparam("p_user"))
-    .values(device_name="", device_platform="", device_model="")
+    .values(device_name="", device_platform="", device_model="", session_key_sealed=null())
 )
 _FORGET_ADDRESSES = (
     update(audit_events).where(audit_events.c.user_id == bindparam("p_user")).values(client="")

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, null, select, update
 
 from wxlogin.adapters.sql import phones, rows, unionids
 from wxlogin.adapters.sql.database import Database
@@ -39,7 +39,11 @@ _END_SESSIONS = (
         sessions.c.ended_at.is_(None),
         sessions.c.expires_at > bindparam("p_now"),
     )
-    .values(ended_at=bindparam("p_now"), end_reason=EndReason.LOGGED_OUT.value)
+    .values(
+        ended_at=bindparam("p_now"),
+        end_reason=EndReason.LOGGED_OUT.value,
+        session_key_sealed=null(),
+    )
 )
 
 

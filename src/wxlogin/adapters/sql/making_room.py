@@ -9,6 +9,7 @@ from sqlalchemy import (
     Select,
     bindparam,
     func,
+    null,
     select,
     update,
 )
@@ -37,7 +38,11 @@ def idle(user_id: Any, now: Any, others: Any) -> Select[Any]:
 
 def superseded(now: Any) -> dict[str, Any]:
     """Answers what an ended one is changed to."""
-    return {"ended_at": now, "end_reason": EndReason.SUPERSEDED.value}
+    return {
+        "ended_at": now,
+        "end_reason": EndReason.SUPERSEDED.value,
+        "session_key_sealed": null(),
+    }
 
 
 def make_room(connection: Connection, user_id: str, now: int, keep: int | None) -> None:

@@ -35,7 +35,11 @@ _HAND_BACK = _HAND_OVER.where(
 _END_SESSIONS = (
     update(sessions)
     .where(sessions.c.user_id == bindparam("p_user"), sessions.c.ended_at.is_(None))
-    .values(ended_at=bindparam("p_now"), end_reason=EndReason.SUPERSEDED.value)
+    .values(
+        ended_at=bindparam("p_now"),
+        end_reason=EndReason.SUPERSEDED.value,
+        session_key_sealed=null(),
+    )
 )
 _EMPTY = (
     update(users)

@@ -16,7 +16,7 @@ from wxlogin.domain.user import Gender, Phone, Profile, User
 Values = Sequence[Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-_PHONE = "phone"
+_PHONE, SESSION_KEY = "phone", "session_key"
 
 USER: tuple[Column[Any], ...] = (
     users.c.id,
@@ -34,7 +34,8 @@ USER: tuple[Column[Any], ...] = (
 )
 """What `user_from` reads, in its order."""
 
-SESSION: tuple[Column[Any], ...] = tuple(c for c in sessions.c if c is not sessions.c.sweep_at)
+_NOT_READ = {"sweep_at", "session_key_sealed"}
+SESSION: tuple[Column[Any], ...] = tuple(c for c in sessions.c if c.name not in _NOT_READ)
 """What `session_from` reads, in its order."""
 
 SIGNING_KEY: tuple[Column[Any], ...] = tuple(signing_keys.c)
@@ -163,7 +164,7 @@ def session_from(row: Values) -> Session:
     )
 
 
-def row_from_session(session: Session) -> dict[str, Any]:
+def row_from_session(session: Session, vault: Vault) -> dict[str, Any]:
     """Answers a session as columns of `sessions`, but for its user."""
     return {
         "sid": session.sid,
@@ -178,6 +179,9 @@ def row_from_session(session: Session) -> dict[str, Any]:
         "ended_at": None if session.ended_at is None else micros(session.ended_at),
         "end_reason": None if session.end_reason is None else str(session.end_reason),
         "sweep_at": micros(session.expires_at),
+        "session_key_sealed": None
+        if session.session_key is None
+        else vault.seal(session.session_key.encode(), purpose=SESSION_KEY, row=session.sid),
     }
 
 

@@ -1,6 +1,7 @@
 """`SessionRepository` in SQL."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    null,
     or_,
     select,
     update,
@@ -55,6 +57,7 @@ _ADVANCE = (
 _ENDING: dict[str, Any] = {
     "ended_at": bindparam("p_now"),
     "end_reason": bindparam("p_reason"),
+    "session_key_sealed": null(),
 }
 _END = update(sessions).where(_THIS, *_LIVING).values(_ENDING)
 _END_ALL = (
@@ -68,6 +71,21 @@ _OWN = (
     select(*rows.SESSION)
     .where(sessions.c.user_id == bindparam("p_user"), *_LIVING)
     .order_by(sessions.c.last_used_at.desc(), sessions.c.sid.desc())
+)
+_KEYS = (
+    select(sessions.c.sid, sessions.c.session_key_sealed)
+    .where(
+        sessions.c.user_id == bindparam("p_user"),
+        sessions.c.appid == bindparam("p_appid"),
+        sessions.c.session_key_sealed.is_not(None),
+        *_LIVING,
+    )
+    .order_by(
+        case((sessions.c.sid == bindparam("p_sid"), 0), else_=1),
+        sessions.c.created_at.desc(),
+        sessions.c.sid.desc(),
+    )
+    .limit(2)
 )
 _OVER = (
     select(*rows.SESSION)
@@ -202,6 +220,22 @@ class SqlSessions:
     async def ended(self, user_id: str, now: datetime) -> Sequence[Session]:
         """Answers a user's sessions that are over, newest use first."""
         return await self._sessions(_OVER, user_id, now)
+
+    async def session_keys(self, session: Session, now: datetime) -> Sequence[str]:
+        """Answers the keys kept for open data; one sealed with a key that is gone is none."""
+        named = {
+            "p_user": session.user_id,
+            "p_appid": session.appid,
+            "p_sid": session.sid,
+            "p_now": rows.micros(now),
+        }
+        found = await self.db.read(lambda c: c.execute(_KEYS, named).all())
+        keys = []
+        for sid, sealed in found:
+            with suppress(ValueError):
+                plain = self.vault.open(bytes(sealed), purpose=rows.SESSION_KEY, row=sid)
+                keys.append(plain.decode())
+        return keys
 
     async def revoked_since(self, moment: datetime) -> Sequence[Revocation]:
         """Answers sessions and users ended since a moment, oldest first."""

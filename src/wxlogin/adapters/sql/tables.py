@@ -177,6 +177,7 @@ sessions = _table(
     Column("ended_at", _moment),
     Column("end_reason", _ascii(32)),
     Column("sweep_at", _moment, nullable=False, server_default="0"),
+    Column("session_key_sealed", _sealed(255)),
     PrimaryKeyConstraint("sid"),
 )
 """A refresh touches no indexed column, so that PostgreSQL updates in place and no index grows.

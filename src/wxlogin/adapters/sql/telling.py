@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, null, select, update
 
 from wxlogin.adapters.sql import rows
 from wxlogin.adapters.sql.accounts import SqlAccounts
@@ -40,7 +40,11 @@ _SPARED = _FOUND.where(_THESE)
 _END = (
     update(sessions)
     .where(_THESE)
-    .values(ended_at=bindparam("p_now"), end_reason=bindparam("p_reason"))
+    .values(
+        ended_at=bindparam("p_now"),
+        end_reason=bindparam("p_reason"),
+        session_key_sealed=null(),
+    )
 )
 
 

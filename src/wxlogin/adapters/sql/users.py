@@ -114,7 +114,7 @@ class SqlUsers:
         if not can_be(identity):
             return None
         if self.db.dialect == "postgresql":
-            asked = rows.row_from_session(session) | _asked(identity)
+            asked = rows.row_from_session(session, self.vault) | _asked(identity)
             asked["others"] = others(keep)
             row = await self._entering.ask(asked)
             if row is None:
@@ -129,7 +129,7 @@ class SqlUsers:
         """Adds a user with an identity and a session, or joins the holder of the unionid."""
         if self._alone(identity, user):
             told = rows.row_from_user(user, self.vault).items()
-            asked = rows.row_from_session(session) | _asked(identity)
+            asked = rows.row_from_session(session, self.vault) | _asked(identity)
             if not await self._coming.ask(asked | {f"user_{name}": value for name, value in told}):
                 raise AlreadyThere
             return rows.in_utc(user)
@@ -187,7 +187,7 @@ class SqlUsers:
     def _sign_in(
         self, connection: Connection, identity: Identity, session: Session, keep: int | None
     ) -> User | None:
-        values = rows.row_from_session(session)
+        values = rows.row_from_session(session, self.vault)
         now = values["created_at"]
         row = connection.execute(_FIND_LOCKED, _named(identity) | {"p_now": now}).first()
         if row is None:
@@ -225,7 +225,7 @@ class SqlUsers:
             elif identity.unionid is not None:
                 at = rows.micros(session.created_at)
                 unionids.note(connection, identity.unionid, user.id, at)
-        values = rows.row_from_session(session)
+        values = rows.row_from_session(session, self.vault)
         connection.execute(
             insert(identities),
             {

@@ -67,6 +67,12 @@ class SessionRepository(Protocol):
     async def ended(self, user_id: str, now: datetime) -> Sequence[Session]:
         """Answers a user's sessions that are over and not swept yet, newest use first."""
 
+    async def session_keys(self, session: Session, now: datetime) -> Sequence[str]:
+        """Answers up to two of WeChat's session_keys, kept with living sessions only.
+
+        That of `session` and the newest other of the same user in the same app.
+        """
+
     async def revoked_since(self, moment: datetime) -> Sequence[Revocation]:
         """Answers sessions and users ended at or after `moment`, oldest first.
 

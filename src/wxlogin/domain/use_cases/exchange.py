@@ -10,7 +10,7 @@ from wxlogin.domain.ports.ambient import Clock, Ids
 from wxlogin.domain.ports.limits import RateLimiter, Rule
 from wxlogin.domain.ports.tickets import TicketRepository
 from wxlogin.domain.ports.users import UserRepository
-from wxlogin.domain.ports.wechat import SessionApi
+from wxlogin.domain.ports.wechat import SessionApi, WeChatSession
 from wxlogin.domain.ticket import PREFIX, TICKET_LIFE, LoginTicket, digest
 from wxlogin.domain.user import Identity
 
@@ -32,14 +32,18 @@ class Exchanged:
 
 @frozen
 class AskWeChat:
-    """Spends a login code for the identity behind it; the session_key ends here."""
+    """Spends a login code for the identity behind it."""
 
     apps: Apps
     wechat: SessionApi
     limiter: RateLimiter | None = None
 
     async def __call__(self, *, appid: str | None, code: str) -> Identity:
-        """Answers whose code it is.
+        """Answers whose code it is; raises as `session`."""
+        return (await self.session(appid=appid, code=code)).identity
+
+    async def session(self, *, appid: str | None, code: str) -> WeChatSession:
+        """Answers whose code it is, and the key for their open data.
 
         What cannot be a code is refused without asking WeChat: a developer tool's "the code is a
         mock one", a phone-side object turned to text.
@@ -53,12 +57,12 @@ class AskWeChat:
             raise InvalidRequest(FieldProblem("code", "required"))
         if not _CODE_SHAPE.fullmatch(code):
             raise CodeInvalid
-        identity = (await self.wechat.exchange(app, code)).identity
+        found = await self.wechat.exchange(app, code)
         if self.limiter is not None:
-            wait = await self.limiter.hit(LOGINS_OF_A_PERSON, f"{app} {identity.openid}")
+            wait = await self.limiter.hit(LOGINS_OF_A_PERSON, f"{app} {found.identity.openid}")
             if wait is not None:
                 raise RateLimited(wait, LOGINS_OF_A_PERSON.name)
-        return identity
+        return found
 
 
 @frozen

@@ -1,5 +1,6 @@
 """LoginOrRegister, and the same through the tutorial's second step."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from attrs import evolve, field, frozen
@@ -61,7 +62,9 @@ class Enter:
         change: ProfileChange,
         device: Device,
         life: timedelta,
+        *,
         agreed: str | None = None,
+        session_key: str | None = None,
     ) -> Entered:
         """Answers user and session; profile material that fails is left out, with a warning.
 
@@ -78,6 +81,7 @@ class Enter:
             last_used_at=now,
             expires_at=self.policy.expiry(now, now, life),
             device=device,
+            session_key=session_key,
         )
         for _ in range(_RACES):
             known = await self.users.sign_in(identity, session, self.policy.per_user)
@@ -163,7 +167,10 @@ def _restored(entered: Entered) -> Entered:
 
 @frozen
 class LoginOrRegister:
-    """Logs a person in by a wx.login code or a login ticket; makes the user at the first time."""
+    """Logs a person in by a wx.login code or a login ticket; makes the user at the first time.
+
+    WeChat's session_key ends here, but for the apps that declare `open_data`.
+    """
 
     ask: AskWeChat
     tickets: TicketRepository
@@ -173,6 +180,7 @@ class LoginOrRegister:
     issue: IssueTokens
     clock: Clock
     policy: SessionPolicy
+    open_data: Collection[str] = ()
 
     async def __call__(
         self,
@@ -195,13 +203,21 @@ class LoginOrRegister:
         if (code is None) == (login_ticket is None):
             raise InvalidRequest(FieldProblem("code", "code_or_ticket"))
         change, dropped = (profile or ProfileChange()).at_login(self.enter.clear.rules)
-        identity = (
-            await self.ask(appid=appid, code=code)
-            if code is not None
-            else await self._redeem(appid, login_ticket or "")
-        )
+        session_key = None
+        if code is None:
+            identity = await self._redeem(appid, login_ticket or "")
+        else:
+            asked = await self.ask.session(appid=appid, code=code)
+            identity = asked.identity
+            if identity.appid in self.open_data:
+                session_key = asked.session_key
         entered = await self.enter(
-            identity, change, device or Device(), self.policy.refresh_ttl, consent
+            identity,
+            change,
+            device or Device(),
+            self.policy.refresh_ttl,
+            agreed=consent,
+            session_key=session_key,
         )
         user, warnings = entered.user, dropped + entered.warnings
         if consent is not None:

@@ -140,7 +140,8 @@ class Container(Here):
     privacy = providers.Container(
         PrivacyParts, settings=Here.settings, database=Here.database,
         authenticate=authenticate_to_change, accounts=Here.accounts, clock=Here.clock,
-        journal=Here.journal, erase_user=erase_user,
+        journal=Here.journal, erase_user=erase_user, sessions=Here.sessions,
+        ledger=Here.ledger, vault=Here.vault,
     )  # fmt: skip
     enter = providers.Singleton(
         Enter,
@@ -174,6 +175,7 @@ class Container(Here):
         issue=issue,
         clock=Here.clock,
         policy=policy,
+        open_data=Here.settings.provided.open_data,
     )
     tutorial_login = providers.Singleton(
         TutorialLogin,
@@ -322,6 +324,7 @@ class Container(Here):
         list_apps=linking.list_apps,
         detach_app=linking.detach_app,
         merge_own=linking.merge_own,
+        read_open_data=privacy.read_open_data,
         introspect=introspect,
         revocations=revocations,
         check_push_address=push.check_address,

@@ -25,7 +25,7 @@ from wxlogin.entrypoints.settings.values import (
 
 PREFIX = "WXLOGIN_"
 TOML = "wxlogin.toml"
-_OF_THE_APP = frozenset({"appid", "appsecret", "push_token", "push_aes_key"})
+_OF_THE_APP = frozenset({"appid", "appsecret", "push_token", "push_aes_key", "open_data"})
 # Set by wxlogin's own tests and tools; no setting, and no typing error either.
 _NOT_OURS_TO_JUDGE = ("WXLOGIN_TEST_",)
 
@@ -211,7 +211,7 @@ class _Reading:
 
     def _the_one_app(self, one: Mapping[str, Any], told: Collection[str]) -> Iterator[App]:
         pairs = [
-            ("appid", "appsecret", one.keys() & {"appsecret", "push_token", "push_aes_key"}),
+            ("appid", "appsecret", one.keys() - {"appid"}),
             ("appsecret", "appid", one.keys() & {"appid"}),
             ("push_token", "push_aes_key", one.keys() & {"push_aes_key"}),
         ]
@@ -224,9 +224,8 @@ class _Reading:
                     source = other if other in needing else min(needing)
                     self._problem(variable, "needed_with", other=PREFIX + source.upper())
         if one and not missing:
-            yield App(
-                one["appid"], one["appsecret"], one.get("push_token"), one.get("push_aes_key")
-            )
+            rest = {name: one[name] for name in one.keys() - {"appid", "appsecret"}}
+            yield App(one["appid"], one["appsecret"], **rest)
 
     def _app(self, table: dict[str, Any], at: str, where: str) -> App | None:
         before = len(self.problems)

@@ -41,6 +41,7 @@ class App:
     secret: str = field(repr=False)
     push_token: str | None = field(default=None, repr=False)
     push_aes_key: str | None = field(default=None, repr=False)
+    open_data: frozenset[str] = frozenset()
 
 
 @frozen
@@ -154,6 +155,11 @@ class Settings:
     def nickname_rules(self) -> NicknameRules:
         """What a nickname must not be: names known here and those set."""
         return rules_with(self.reserved_names)
+
+    @property
+    def open_data(self) -> dict[str, frozenset[str]]:
+        """The kinds of open data that each app declares, of those that declare any."""
+        return {app.appid: app.open_data for app in self.apps if app.open_data}
 
     @property
     def consent_policy(self) -> ConsentPolicy:

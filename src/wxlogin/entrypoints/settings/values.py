@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from wxlogin.domain.use_cases.content import ContentPolicy
+from wxlogin.domain.use_cases.open_data import KINDS
 from wxlogin.domain.use_cases.phone import PhonePolicy
 from wxlogin.entrypoints.settings.bucket import bucket
 from wxlogin.entrypoints.settings.model import Environment, LogFormat
@@ -86,6 +87,11 @@ def version(text: str) -> str:
     if len(word(text)) > _VERSION_MAX:
         raise Wrong("too_long", high=_VERSION_MAX)
     return text
+
+
+def open_data(text: str) -> frozenset[str]:
+    """Reads kinds of open data with commas or spaces between them."""
+    return frozenset(_kind(each) for each in re.split(r"[,\s]+", text.strip(", ")))
 
 
 def push_aes_key(text: str) -> str:
@@ -237,6 +243,7 @@ def _shown(text: str) -> str:
 
 
 ON_OFF = one_of(on=True, off=False)
+_kind = one_of(**{kind: kind for kind in KINDS})
 
 READERS: dict[str, Reader] = {
     "appid": appid,
@@ -249,6 +256,7 @@ READERS: dict[str, Reader] = {
     "wechat_calls_per_minute": number(1, 10_000_000),
     "push_token": word,
     "push_aes_key": push_aes_key,
+    "open_data": open_data,
     "service_token": word,
     "rate_limit": ON_OFF,
     "content_check": ON_OFF,
@@ -296,6 +304,7 @@ APP_READERS: dict[str, Reader] = {
     "secret": word,
     "push_token": word,
     "push_aes_key": push_aes_key,
+    "open_data": open_data,
 }
 """What an [[apps]] table may hold."""
-APP_SECRETS = frozenset(APP_READERS) - {"appid"}
+APP_SECRETS = frozenset(APP_READERS) - {"appid", "open_data"}

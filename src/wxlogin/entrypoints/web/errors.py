@@ -49,6 +49,7 @@ STATUS: Mapping[type[LoginError], int] = {
     domain.InvalidRequest: 400,
     domain.UnknownApp: 400,
     domain.PhoneCodeInvalid: 400,
+    domain.OpenDataInvalid: 400,
     domain.CodeInvalid: 401,
     domain.CodeUsed: 401,
     domain.TicketInvalid: 401,

@@ -25,6 +25,10 @@ REFRESH = schemas.RefreshBody(refresh_token=_REFRESH)
 PROFILE = _PROFILE
 PHONE = schemas.PhoneBody(code="e31968a7f94cc5ee25fafc2aef2773f0bb8c3937b22520eb8ee345274d00c144")
 CONSENT = schemas.ConsentBody(version="2026-11")
+OPEN_DATA = schemas.OpenDataBody(
+    encrypted_data="CiyLU1Aw2KjvrjMdj8YKliAjtP4gsMZMQmRzooG2xrDcvSnxIMXFufNstNGTyaGS…",
+    iv="r7BXXKkLb8qrSNn05n0qiA==",
+)
 LOGOUT = schemas.LogoutBody(scope=Scope.ALL)
 INTROSPECT = schemas.IntrospectBody(token=_ACCESS)
 TUTORIAL_OPENID = schemas.TutorialOpenidBody(jscode=_CODE)

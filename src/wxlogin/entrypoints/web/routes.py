@@ -11,6 +11,7 @@ from wxlogin.entrypoints.web.handlers import (
     entering,
     linking,
     me,
+    open_data,
     operations,
     pushed,
     services,
@@ -176,6 +177,7 @@ _ME_ROUTES = (
         Both("撤回同意", "Take one's consent back"),
         asks=Asks.ACCESS_TOKEN, status=204,
     ),
+    open_data.ROUTE,
     Route(
         "GET", "/v1/me/export", me.export_me,
         Both("导出本服务保存的全部个人数据", "Export everything held about oneself"),

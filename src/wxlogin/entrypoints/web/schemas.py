@@ -176,6 +176,26 @@ class LoginBody:
 
 
 @frozen
+class OpenDataBody:
+    """Open data as WeChat's calls on the phone give it."""
+
+    encrypted_data: Annotated[
+        str, told("As WeChat gave it.", "微信返回的 encryptedData。", min_length=1)
+    ]
+    iv: Annotated[str, told("As WeChat gave it.", "微信返回的 iv。", min_length=1)]
+    kind: (
+        Annotated[
+            str,
+            told(
+                "What it must be: phone, werun, group, user, other.",
+                "应是哪一种：phone、werun、group、user、other。",
+            ),
+        ]
+        | None
+    ) = None
+
+
+@frozen
 class RefreshBody:
     """A refresh token to trade for the next one."""
 
@@ -236,6 +256,7 @@ EXCHANGE = msgspec.json.Decoder(ExchangeBody)
 LOGIN = msgspec.json.Decoder(LoginBody)
 REFRESH = msgspec.json.Decoder(RefreshBody)
 CONSENT = msgspec.json.Decoder(ConsentBody)
+OPEN_DATA = msgspec.json.Decoder(OpenDataBody)
 LOGOUT = msgspec.json.Decoder(LogoutBody)
 PROFILE = msgspec.json.Decoder(ProfileBody)
 PHONE = msgspec.json.Decoder(PhoneBody)

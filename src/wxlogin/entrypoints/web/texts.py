@@ -40,6 +40,13 @@ ERRORS: Mapping[str, ErrorText] = {
         "WeChat refuses this phone code: used, expired or another person's. "
         "Let the user tap the phone button again.",
     ),
+    "open_data_invalid": _error(
+        "开放数据无效",
+        "The open data is not valid",
+        "无法解密，或不属于此人、此小程序，或已过期、已用过。请先用 code 重新登录，再获取一次。",
+        "It cannot be read, or is another person's or app's, old, or shown before. "
+        "Log in by a code again, then ask WeChat for it once more.",
+    ),
     "code_invalid": _error(
         "登录凭证无效",
         "The login code is not valid",

@@ -18,6 +18,7 @@ from wxlogin.domain.use_cases.linking import DetachApp, ListApps
 from wxlogin.domain.use_cases.login import LoginOrRegister, TutorialLogin
 from wxlogin.domain.use_cases.merging import MergeOwn
 from wxlogin.domain.use_cases.one_answer import OneAnswer
+from wxlogin.domain.use_cases.open_data import ReadOpenData
 from wxlogin.domain.use_cases.phone import BindPhone, UnbindPhone
 from wxlogin.domain.use_cases.profile import ReadProfile, UpdateProfile
 from wxlogin.domain.use_cases.push import CheckPushAddress, ReceivePush
@@ -73,6 +74,7 @@ class Wishes:
     list_apps: ListApps
     detach_app: DetachApp
     merge_own: MergeOwn
+    read_open_data: ReadOpenData
     introspect: IntrospectToken
     revocations: ReadRevocations
     check_push_address: CheckPushAddress
