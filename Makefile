@@ -52,9 +52,10 @@ days: .venv/.dev ## let bad days pass: WeChat hangs, a flood, a big database, SQ
 	@failed=0; for day in sqlite hang flood big; do echo "== $$day"; \
 		$(BIN)/python -m benchmarks.bad_days $$day || failed=1; done; exit $$failed
 
-long: .venv/.dev ## walk sessions for ten thousand random steps on each database
+long: .venv/.dev ## walk sessions, identities and merges for many random steps on each database
 	@scripts/system-packages
-	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/integration/test_session_walk.py $(ARGS)
+	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/integration/test_session_walk.py \
+		tests/integration/test_people_walk.py $(ARGS)
 
 faults: .venv/.dev ## kill processes, databases and connections under 200,000 operations on each database
 	@scripts/system-packages

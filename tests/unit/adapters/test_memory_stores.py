@@ -27,22 +27,27 @@ from wxlogin.adapters.memory.tickets import MemoryTickets
 from wxlogin.adapters.memory.users import MemoryAccounts, MemoryUsers
 
 
+def memory_stores() -> Stores:
+    """Answer the twins over one empty room."""
+    room = MemoryRoom()
+    return Stores(
+        users=MemoryUsers(room),
+        accounts=MemoryAccounts(room),
+        sessions=MemorySessions(room),
+        tickets=MemoryTickets(room),
+        ledger=MemoryLedger(room),
+        keys=MemoryKeys(room),
+        audit=MemoryAudit(room),
+        consents=MemoryConsents(room),
+        merges=MemoryMerges(room),
+        links=MemoryLinks(room),
+    )
+
+
 class InMemory:
     @pytest.fixture
     def stores(self) -> Stores:
-        room = MemoryRoom()
-        return Stores(
-            users=MemoryUsers(room),
-            accounts=MemoryAccounts(room),
-            sessions=MemorySessions(room),
-            tickets=MemoryTickets(room),
-            ledger=MemoryLedger(room),
-            keys=MemoryKeys(room),
-            audit=MemoryAudit(room),
-            consents=MemoryConsents(room),
-            merges=MemoryMerges(room),
-            links=MemoryLinks(room),
-        )
+        return memory_stores()
 
 
 class TestMemoryUsers(InMemory, UsersContract):
