@@ -15,6 +15,10 @@ from wxlogin.adapters.avatars.names import Name
 from wxlogin.adapters.system import RandomIds
 from wxlogin.domain.errors import StoreUnavailable
 from wxlogin.domain.ports.avatars import AvatarStore
+from wxlogin.entrypoints.cli.texts import say
+from wxlogin.entrypoints.container import Container, examination
+from wxlogin.entrypoints.settings import Settings
+from wxlogin.entrypoints.settings.bucket import Bucket
 
 BUCKET, SECRET = "avatars-of-the-tests", "secret-of-the-bucket"
 _folders = count()
@@ -26,9 +30,9 @@ def s3(tmp_path_factory) -> Iterator[str]:
         yield url
 
 
-def opened(endpoint: str, prefix: str = "") -> BucketAvatars:
-    bucket = open_bucket(
-        BUCKET,
+def opened(endpoint: str, prefix: str = "", bucket: str = BUCKET) -> BucketAvatars:
+    made = open_bucket(
+        bucket,
         prefix=prefix,
         endpoint=endpoint,
         region="us-east-1",
@@ -36,7 +40,7 @@ def opened(endpoint: str, prefix: str = "") -> BucketAvatars:
         access_key="key",
         secret=SECRET,
     )
-    return BucketAvatars(bucket, RandomIds())
+    return BucketAvatars(made, RandomIds())
 
 
 def keys(s3: str, prefix: str) -> list[str]:
@@ -92,6 +96,29 @@ async def test_a_bucket_out_of_reach_says_so():
             await asked
         assert SECRET not in str(refused.value.__cause__)
     await avatars.remove(Name.new(ALICE, avatars._ids, held=False).path, owner=ALICE)
+
+
+async def test_a_bucket_that_is_not_there_is_no_missing_picture(s3: str):
+    """Keeping and erasing say that the store fails, not that there is nothing."""
+    avatars = opened(s3, bucket="nobody-made-this-one")
+
+    for asked in (avatars.keep(picture(), owner=ALICE), avatars.remove_all(owner=ALICE)):
+        with pytest.raises(StoreUnavailable):
+            await asked
+
+
+@pytest.mark.parametrize(("bucket", "word"), [(BUCKET, "bucket ok"), ("not-there", "no bucket")])
+async def test_the_doctor_looks_at_the_bucket(s3: str, tmp_path, bucket: str, word: str):
+    """It can be reached and listed, or the finding says what was met."""
+    where = Bucket(bucket, "", s3, path_style=True)
+    settings = Settings(
+        data_dir=tmp_path, avatar_store=where, s3_access_key="key", s3_secret=SECRET
+    )
+
+    found = await examination._bucket(Container(settings=settings), bucket)
+
+    assert (word, word == "bucket ok") == (found.word, found.well)
+    assert bucket in say(found.word, **found.values)
 
 
 def test_a_bucket_takes_its_place_in_the_host_or_in_the_path():

@@ -118,7 +118,7 @@ class BucketAvatars:
 
     async def _read(self, key: str) -> bytes | None:
         try:
-            got = await _reached(self._bucket.get_async(key))
+            got = await _reached(self._bucket.get_async(key), may_miss=True)
             return bytes(await _reached(got.bytes_async()))
         except FileNotFoundError:
             return None
@@ -126,7 +126,7 @@ class BucketAvatars:
     async def _move(self, key: str, to: str) -> bool:
         """Moves what there is; tells whether it is there afterwards, moved now or before."""
         try:
-            await _reached(self._bucket.rename_async(key, to))
+            await _reached(self._bucket.rename_async(key, to), may_miss=True)
         except FileNotFoundError:
             return await self._read(to) is not None
         return True
@@ -136,12 +136,13 @@ class BucketAvatars:
             await _reached(self._bucket.delete_async(keys))
 
 
-async def _reached(asked: Awaitable[T]) -> T:
+async def _reached(asked: Awaitable[T], *, may_miss: bool = False) -> T:
+    """Answers what the bucket does. What is missing is a failure, for it may be the bucket."""
     try:
         return await asked
-    except FileNotFoundError:
-        raise
     except Exception as failure:
+        if may_miss and isinstance(failure, FileNotFoundError):
+            raise
         _log.warning("avatars_not_reached", kind=type(failure).__name__)
         raise StoreUnavailable(RETRY_AFTER) from failure
 

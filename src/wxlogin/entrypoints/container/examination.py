@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import wxlogin.adapters.sql.migrate as schema
 from wxlogin.adapters.wechat import examination as wechat
+from wxlogin.domain.errors import StoreUnavailable
 from wxlogin.domain.ports.limits import Rule
 from wxlogin.domain.signing_key import KeyRing
 from wxlogin.entrypoints.container import surroundings
@@ -42,6 +43,8 @@ async def examine(container: Container) -> AsyncIterator[Finding]:
         yield await _keys(container)
     if settings.redis_url is not None:
         yield await _limits(container, settings.redis_url)
+    if settings.avatar_store is not None:
+        yield await _bucket(container, settings.avatar_store.name)
     yield await surroundings.issuer(settings)
     yield surroundings.proxies(settings)
     for told in surroundings.push(settings):
@@ -64,6 +67,18 @@ async def _database(container: Container) -> Finding:
         return Finding("database", well=False, word=failure.word, values=failure.values)
     word = "database newer" if newer else "database ok"
     return Finding("database", well=True, word=word, values={"kind": container.database().dialect})
+
+
+async def _bucket(container: Container, name: str) -> Finding:
+    """Looks for pictures of somebody who has none, which takes address, keys and a bucket."""
+    try:
+        await container.avatars().remove_all(owner="doctor")
+    except ModuleNotFoundError as missing:
+        return Finding("bucket", well=False, word="no driver", values={"reason": missing})
+    except StoreUnavailable as failure:
+        values = {"name": name, "reason": type(failure.__cause__).__name__}
+        return Finding("bucket", well=False, word="no bucket", values=values)
+    return Finding("bucket", well=True, word="bucket ok", values={"name": name})
 
 
 async def _keys(container: Container) -> Finding:

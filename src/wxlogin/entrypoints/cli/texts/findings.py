@@ -124,6 +124,14 @@ FINDINGS: dict[str, tuple[str, str]] = {
             "WXLOGIN_WECHAT_BASE_URL"
         ),
     ),
+    "bucket ok": ("存储桶 {name} 可以使用", "the bucket {name} can be reached"),
+    "no bucket": (
+        "用不了存储桶 {name}({reason})——检查 WXLOGIN_AVATAR_STORE、密钥、以及列出和写入的权限",
+        (
+            "the bucket {name} cannot be used ({reason}) — check WXLOGIN_AVATAR_STORE, its keys, "
+            "and that they may list and write"
+        ),
+    ),
     "clock ok": ("与微信相差 {seconds} 秒", "{seconds} s from WeChat's"),
     "clock off": (
         "与微信相差 {seconds} 秒——打开 NTP 校时",
