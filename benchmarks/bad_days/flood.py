@@ -11,7 +11,7 @@ from benchmarks.bad_days.verdict import Verdict, load_apart, memory, start_apart
 from benchmarks.load import Operation, drive
 from benchmarks.open_loop import offer, percentile, spread
 
-CONNECTIONS, RAMP_SECONDS, SETTLED = 1024, 6.0, 2.0
+CONNECTIONS, RAMP_SECONDS, SETTLED = 2048, 6.0, 2.0
 STEPS = (0.8, 1.0, 1.2, 1.5)
 GOODPUT, REFUSED_SECONDS = 0.9, 1.0
 

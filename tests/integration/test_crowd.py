@@ -34,12 +34,18 @@ async def until(holds: Callable[[], bool]) -> None:
 class Service:
     """Answers each request when it is let go, except those that need not wait."""
 
-    crowd: Crowd
+    at_wechat: int = 0
     port: int = 0
     heard: int = 0
     go_on: asyncio.Event = field(factory=asyncio.Event)
     connections: set[CrowdedProtocol] = field(factory=set)
     opened: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = field(factory=list)
+
+    crowd: Crowd = field(init=False)
+
+    @crowd.default
+    def _around(self) -> Crowd:
+        return Crowd(DoorPolicy(ISSUER), SerialIds(), lambda *_: None, lambda: self.at_wechat)
 
     async def __call__(self, scope, _receive, send) -> None:
         self.heard += 1
@@ -65,12 +71,10 @@ class Service:
 
 @pytest.fixture
 async def service(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Service]:
-    """Answers a service whose loop is behind, and stays so."""
+    """Answers a service that has room for few."""
     monkeypatch.setattr(crowd, "MOST", MOST)
-    monkeypatch.setattr(crowd, "_AT_EASE", -1.0)
-    here = Crowd(DoorPolicy(ISSUER), SerialIds(), lambda *_: None)
-    here.refusing = True
-    app = Service(here)
+    app = Service()
+    here = app.crowd
     config = configured(app)
     config.load()
     state, loop = ServerState(), asyncio.get_running_loop()
@@ -193,10 +197,43 @@ async def test_a_connection_that_was_only_refused_may_rest(service: Service):
     assert protocol.timeout_keep_alive_task is not None
 
 
-async def test_a_service_that_is_not_behind_refuses_nobody(service: Service):
-    """However many wait, for WeChat say, the next one is served while the loop has time."""
-    service.crowd.refusing = False
+async def test_who_waits_for_wechat_keeps_nobody_out(service: Service):
+    """However many wait there, the next one is served."""
+    service.at_wechat = 1
     await service.crowded()
     await service.connect(LOGIN)
 
     await until(lambda: service.heard > MOST)
+
+
+async def test_slow_bodies_keep_nobody_out(service: Service):
+    """Who sends a body slowly takes no room until it is whole, and none when he leaves."""
+    for _ in range(2 * MOST):
+        await service.connect(LOGIN[:-3])
+    await until(lambda: 2 * MOST == service.crowd.unread == len(service.crowd.under_way))
+    reader, _ = await service.connect(HEALTH.replace(b"healthz", b"v1/me"))
+    assert (await answered(reader))[0] == 200
+
+    for _, writer in service.opened[:MOST]:
+        writer.write(LOGIN[-3:])
+    await until(lambda: MOST == service.crowd.unread)
+    reader, _ = await service.connect(HEALTH.replace(b"healthz", b"v1/me"))
+    assert (await answered(reader))[0] == 503
+
+    for _, writer in service.opened[MOST : 2 * MOST]:
+        writer.close()
+    await until(lambda: service.crowd.unread == 0)
+
+
+async def test_an_answer_before_the_body_is_whole_takes_no_room(service: Service):
+    """Who is answered early and goes on to send is counted once, and no more afterwards."""
+    service.go_on.set()
+    reader, writer = await service.connect(LOGIN[:-3])
+
+    assert (await answered(reader))[0] == 200
+    await until(lambda: not service.crowd.under_way)
+    assert 0 == service.crowd.unread
+
+    writer.write(LOGIN[-3:] + HEALTH)
+    assert (await answered(reader))[0] == 200
+    assert 0 == service.crowd.unread

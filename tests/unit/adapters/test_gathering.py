@@ -169,19 +169,3 @@ async def test_who_has_just_come_is_asked_for_all_the_same() -> None:
 
     assert [StoreUnavailable] * 4 == [type(answer) for answer in answers]
     assert [[0, 1], [2, 3]] == store.calls
-
-
-async def test_how_long_the_first_in_line_waits_can_be_seen() -> None:
-    """Nobody in line is no wait; who is being answered stands in line no more."""
-    store, known = Store(), []
-    gathering = Gathering(store.answer, most=1, known=known)
-    assert ([gathering], 0.0) == (known, gathering.wait())
-    first, second = (asyncio.create_task(gathering.ask(number)) for number in (1, 2))
-    await store.called.wait()
-    await asyncio.sleep(0.01)
-
-    assert 0.005 < gathering.wait() < 5
-
-    store.gate.set()
-    assert [2, 4] == await asyncio.gather(first, second)
-    assert 0.0 == gathering.wait()

@@ -8,7 +8,6 @@ from dependency_injector import providers
 
 from tests.world import APPID, START
 from wxlogin.adapters.memory.ambient import FixedLimits, SetClock
-from wxlogin.adapters.sql.gathering import Gathering
 from wxlogin.adapters.wechat.breaker import Why
 from wxlogin.domain.errors import Overloaded
 from wxlogin.entrypoints.cli.crowded import STATE
@@ -148,15 +147,11 @@ async def test_the_service_looks_at_its_crowd(tmp_path: Path):
         assert "wxlogin_requests_under_way 7.0" in told(container)
 
 
-async def test_the_crowd_sees_who_waits_for_the_store(tmp_path: Path):
-    """Every line before the store counts, and the longest wait is what the crowd hears of."""
+async def test_the_crowd_does_not_count_who_waits_for_wechat(tmp_path: Path):
+    """Who is there, and who waits for a place there."""
     container = contained(tmp_path)
-    for store in (container.users, container.sessions, container.ledger):
-        store()
-    lines = container.database().gatherings
-    assert 6 == len(lines)
-    assert 0.0 == container.crowd().store_wait()
+    gate = container.wechat().gate
+    await gate.enter(1e18)
+    gate.waiting = 3
 
-    Gathering(lambda _: None, known=lines)._waiting.append((1, None, -1e6))
-
-    assert container.crowd().store_wait() > 1e6
+    assert 4 == container.crowd().elsewhere()

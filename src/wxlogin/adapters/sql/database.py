@@ -6,14 +6,13 @@ lost race, again from its start; so it must change nothing but the database.
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from attrs import define, field
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.util import greenlet_spawn
 
 from wxlogin.adapters.sql import faults
-from wxlogin.adapters.sql.gathering import Gathering
 
 T = TypeVar("T")
 Act = Callable[[Connection], T]
@@ -30,10 +29,6 @@ class Database(Protocol):
     @property
     def dialect(self) -> str:
         """`sqlite`, `postgresql` or `mysql`."""
-
-    @property
-    def gatherings(self) -> list[Gathering[Any, Any]]:
-        """Where questions wait to be asked together."""
 
     async def read(self, act: Act[T]) -> T:
         """Runs an act that changes nothing; it may be run twice when the connection broke."""
@@ -70,7 +65,6 @@ class ServerDatabase:
     dialect: str
     engine: Engine = field(repr=False)
     begin: str = "BEGIN"
-    gatherings: list[Gathering[Any, Any]] = field(factory=list, init=False, repr=False)
 
     async def read(self, act: Act[T]) -> T:
         """Runs an act that changes nothing, again on another connection when the first broke."""

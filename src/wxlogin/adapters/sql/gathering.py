@@ -29,25 +29,15 @@ class Gathering(Generic[Question, Answer]):
     `answer` is given up to `most` questions, no two with the same `apart`, and answers as many, in
     their order. Up to `lanes` calls of it run at a time. When it fails for several, each is asked
     again alone, so that nobody suffers for another's question; a store out of reach is out of reach
-    for all, those included who waited long for it. Each is among those `known`.
+    for all, those included who waited long for it.
     """
 
     answer: Callable[[Sequence[Question]], Awaitable[Sequence[Answer]]]
     apart: Callable[[Question], Hashable] | None = None
     most: int = 50
     lanes: int = 1
-    known: "list[Gathering[Any, Any]]" = field(factory=list, repr=False)
     _waiting: "deque[_Waiting[Question, Answer]]" = field(factory=deque, init=False, repr=False)
     _working: set["asyncio.Task[Any] | None"] = field(factory=set, init=False, repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        self.known.append(self)
-
-    def wait(self) -> float:
-        """Answers how long, in seconds, the first in line has waited for its call to begin."""
-        if not self._waiting:
-            return 0.0
-        return asyncio.get_running_loop().time() - self._waiting[0][2]
 
     async def ask(self, question: Question) -> Answer:
         """Answers one question; who is cancelled meanwhile stops nobody else's."""

@@ -64,9 +64,7 @@ class SqlLedger:
     @_claims.default
     def _claiming(self) -> Gathering[Mapping[str, Any], bool]:
         return Gathering(
-            lambda asked: self.db.one(lambda c: at_once.claim(c, asked)),
-            apart=itemgetter("spent"),
-            known=self.db.gatherings,
+            lambda asked: self.db.one(lambda c: at_once.claim(c, asked)), apart=itemgetter("spent")
         )
 
     async def claim(self, claim: Claim, now: datetime, expires_at: datetime) -> Outcome | None:

@@ -135,18 +135,12 @@ class SqlSessions:
 
     @_loads.default
     def _loading(self) -> Gathering[str, Row[Any] | None]:
-        return Gathering(
-            lambda sids: self.db.read(lambda c: at_once.load(c, sids)),
-            lanes=2,
-            known=self.db.gatherings,
-        )
+        return Gathering(lambda sids: self.db.read(lambda c: at_once.load(c, sids)), lanes=2)
 
     @_advances.default
     def _advancing(self) -> Gathering[Mapping[str, Any], Row[Any] | None]:
         return Gathering(
-            lambda asked: self.db.one(lambda c: at_once.advance(c, asked)),
-            apart=itemgetter("sid"),
-            known=self.db.gatherings,
+            lambda asked: self.db.one(lambda c: at_once.advance(c, asked)), apart=itemgetter("sid")
         )
 
     async def load(self, sid: str) -> Live | None:

@@ -23,7 +23,6 @@ from sqlalchemy.pool import NullPool
 
 from wxlogin.adapters.sql import faults
 from wxlogin.adapters.sql.database import ATTEMPTS, Act, T
-from wxlogin.adapters.sql.gathering import Gathering
 from wxlogin.domain.errors import Overloaded, StoreUnavailable
 
 BATCH = 64
@@ -66,7 +65,6 @@ class SqliteDatabase:
     """Seconds to wait for another process's lock; an act is waited for twice as long."""
 
     dialect: ClassVar[str] = "sqlite"
-    gatherings: list[Gathering[Any, Any]] = field(init=False, factory=list, repr=False)
     _queue: "SimpleQueue[_Write | None]" = field(init=False, factory=SimpleQueue, repr=False)
     _writer: threading.Thread | None = field(init=False, default=None, repr=False)
     _readers: dict[int, Connection] = field(init=False, factory=dict, repr=False)

@@ -87,24 +87,19 @@ class SqlUsers:
 
     @_entering.default
     def _signing_in(self) -> Gathering[_Asked, Sequence[Any] | None]:
-        return Gathering(
-            lambda asked: self.db.one(lambda c: at_once.sign_in(c, asked)), known=self.db.gatherings
-        )
+        return Gathering(lambda asked: self.db.one(lambda c: at_once.sign_in(c, asked)))
 
     @_coming.default
     def _registering(self) -> Gathering[_Asked, bool]:
         return Gathering(
             lambda asked: self.db.one(lambda c: at_once.register(c, asked)),
             apart=itemgetter("in_appid", "openid"),
-            known=self.db.gatherings,
         )
 
     @_saving.default
     def _writing(self) -> Gathering[_Asked, bool]:
         return Gathering(
-            lambda asked: self.db.one(lambda c: at_once.save(c, asked)),
-            apart=itemgetter("id"),
-            known=self.db.gatherings,
+            lambda asked: self.db.one(lambda c: at_once.save(c, asked)), apart=itemgetter("id")
         )
 
     async def sign_in(

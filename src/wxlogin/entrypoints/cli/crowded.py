@@ -29,6 +29,8 @@ class CrowdedProtocol(BoundedProtocol):
     As long as few are under way, a request costs one comparison of two numbers more.
     """
 
+    _unread = False
+
     def __init__(
         self,
         config: Config,
@@ -45,11 +47,31 @@ class CrowdedProtocol(BoundedProtocol):
         """Refuses a request that came whole, or reads on."""
         if len(self.tasks) < crowd.MOST or not self._refuse_unread(data):
             super().data_received(data)
+            if self._unread is not self._lacks_body():
+                self._count_unread(lacking=not self._unread)
+
+    def on_response_complete(self) -> None:
+        """Counts a body no more whose request is answered."""
+        self._count_unread(lacking=False)
+        super().on_response_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Counts a body no more that will never be whole."""
+        self._count_unread(lacking=False)
+        super().connection_lost(exc)
+
+    def _lacks_body(self) -> bool:
+        return self.cycle is not None and self.cycle.more_body and not self.cycle.response_complete
+
+    def _count_unread(self, *, lacking: bool) -> None:
+        if self._crowd is not None and self._unread is not lacking:
+            self._unread = lacking
+            self._crowd.unread += 1 if lacking else -1
 
     def _refuse_unread(self, data: bytes) -> bool:
         if self._crowd is None or not self._between_requests():
             return False
-        if not self._crowd.refuses(self.loop.call_soon):
+        if not self._crowd.refuses():
             return False
         request = _skimmed(data)
         if request is None or _is_served_always(request.url):
@@ -73,7 +95,7 @@ class CrowdedProtocol(BoundedProtocol):
         if (
             len(self.tasks) >= crowd.MOST
             and self._crowd is not None
-            and self._crowd.refuses(self.loop.call_soon)
+            and self._crowd.refuses()
             and not _is_served_always(cycle.scope["raw_path"])
         ):
             app = _refusing(self._crowd)

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from wxlogin.adapters.metrics import Metrics
-from wxlogin.adapters.sql import Database
 from wxlogin.adapters.wechat.breaker import Circuits
 from wxlogin.adapters.wechat.errcodes import SESSION
 from wxlogin.adapters.wechat.gate import Gate
@@ -58,9 +57,9 @@ def levels(
     return take
 
 
-def store_wait(database: Database) -> Callable[[], float]:
-    """Answers what tells how long, in seconds, the first in line waits to be asked about."""
-    return lambda: max((each.wait() for each in database.gatherings), default=0.0)
+def elsewhere(gate: Gate) -> Callable[[], int]:
+    """Answers what counts the requests that wait for WeChat, or for a place there."""
+    return lambda: gate.inside + gate.waiting
 
 
 def rendering(metrics: Metrics, take_levels: Callable[[], None]) -> Callable[[], bytes]:

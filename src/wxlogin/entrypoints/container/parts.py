@@ -36,7 +36,7 @@ from wxlogin.domain.use_cases.profile import ChangeProfile, ReadProfile, UpdateP
 from wxlogin.domain.use_cases.sessions import EndSession, ListSessions, Logout, RefreshSession
 from wxlogin.entrypoints.container.foundations import Foundations as Here
 from wxlogin.entrypoints.container.hooking import HookParts
-from wxlogin.entrypoints.container.levels import conditions, levels, rendering, store_wait
+from wxlogin.entrypoints.container.levels import conditions, elsewhere, levels, rendering
 from wxlogin.entrypoints.container.linking import LinkParts
 from wxlogin.entrypoints.container.privacy import PrivacyParts
 from wxlogin.entrypoints.container.pushing import PushParts
@@ -75,7 +75,7 @@ class Container(Here):
         policy=door_policy,
         ids=Here.ids,
         refused=Here.metrics.provided.refused,
-        store_wait=providers.Singleton(store_wait, Here.database),
+        elsewhere=providers.Singleton(elsewhere, Here.gate),
     )
     levels_now = providers.Singleton(
         levels, Here.metrics, Here.gate, Here.circuits, Here.limiter, crowd

@@ -18,14 +18,9 @@ from wxlogin.entrypoints.web.errors import problem
 from wxlogin.entrypoints.web.language import Language
 from wxlogin.entrypoints.web.wishes import DoorPolicy
 
-MOST = 256
-"""Requests under way beyond which the loop's delay decides. Fewer keep the processor busy."""
-_LATE, _AT_EASE = 0.05, 0.005
-"""Seconds that what is ready waits for its turn: who comes then waits many times that."""
-_STORE_MAY_WAIT = 5
-"""Waiting for the store costs no turns of the loop, and may be so many times as long."""
-_LATE_ROUNDS = 2
-"""One late round is a pause, of the garbage collector or of the machine."""
+MOST = 512
+"""Requests that may keep a process and its database busy at once. A few dozen would do; the rest is
+room for bursts, for a pause of the database, and for one that is far away."""
 _RETRY_SECONDS = (1, 2, 3, 4, 5)
 """In turn, so that those who were refused together do not come back together."""
 _TELL_SECONDS = 1.0
@@ -58,20 +53,19 @@ class Words:
 
 @define(eq=False)
 class Crowd:
-    """Says when to refuse; a refusal by number alone would mistake who waits for WeChat for load.
+    """Says when to refuse.
 
-    `store_wait` answers for how many seconds the first in line has waited to be asked about at the
-    store; `under_way` are the requests under way in this process.
+    `under_way` are the requests under way in this process. Those that wait for WeChat (counted by
+    `elsewhere`, and bounded by their own gate) or for the rest of their body (`unread`) keep
+    nothing busy and do not count: neither a silent WeChat nor slow clients make a crowd.
     """
 
     policy: DoorPolicy
     ids: Ids = field(repr=False)
     refused: Callable[[str, str, str], None] = field(repr=False)
-    store_wait: Callable[[], float] = field(default=lambda: 0.0, repr=False)
+    elsewhere: Callable[[], int] = field(repr=False)
     under_way: Sized = field(default=(), init=False, repr=False)
-    refusing: bool = field(default=False, init=False)
-    _looking: bool = field(default=False, init=False)
-    _late_rounds: int = field(default=0, init=False)
+    unread: int = field(default=0, init=False)
     _untold: int = field(default=0, init=False)
     _told_at: float = field(default=0.0, init=False)
     _words: dict[Language, "cycle[Words]"] = field(init=False, repr=False)
@@ -83,15 +77,9 @@ class Crowd:
             for language in Language
         }
 
-    def refuses(self, later: Callable[..., object]) -> bool:
-        """Tells whether a request that comes while MOST are under way is to be refused.
-
-        `later` runs something as soon as all that is ready now has run.
-        """
-        if not self._looking:
-            self._looking = True
-            later(self._looked, perf_counter())
-        return self.refusing
+    def refuses(self) -> bool:
+        """Tells whether one more request is to be refused."""
+        return len(self.under_way) - self.elsewhere() - self.unread >= MOST
 
     def words(self, language: Language) -> Words:
         """Answers what to say to one more who is refused, and counts it."""
@@ -102,15 +90,6 @@ class Crowd:
             _log.warning("crowd", refused=self._untold, under_way=len(self.under_way))
             self._untold, self._told_at = 0, now
         return next(self._words[language])
-
-    def _looked(self, since: float) -> None:
-        self._looking = False
-        delay = max(perf_counter() - since, self.store_wait() / _STORE_MAY_WAIT)
-        self._late_rounds = self._late_rounds + 1 if delay > _LATE else 0
-        if self._late_rounds >= _LATE_ROUNDS:
-            self.refusing = True
-        elif delay < _AT_EASE:
-            self.refusing = False
 
 
 def _words(policy: DoorPolicy, language: Language, seconds: int) -> Words:
