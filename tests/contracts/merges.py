@@ -336,8 +336,9 @@ class MergesContract:
         assert [] == list(await stores.merges.absorbed(last.id))
 
     async def test_an_erasure_takes_what_is_kept_aside_along(self, stores: Stores):
-        """Of everybody who is part of the erased one, their devices too; nothing comes back."""
+        """Of everybody who is part of the erased one, also devices and consents; all is gone."""
         people = await two(stores)
+        await stores.consents.agree(people.gone.id, APP, "1", NOW)
         last = await stores.users.register(a_user(), an_identity(), a_session())
         await merged(stores, people)
         await stores.merges.merge(OTHER_ID, last.id, people.kept.id, STILL_LATER)
@@ -353,6 +354,9 @@ class MergesContract:
         live = await stores.sessions.load(people.session.sid)
         assert live is not None
         assert Device() == live.session.device
+        assert people.gone.id == live.user.id
+        assert None is live.user.consent
+        assert [] == list(await stores.consents.of(people.gone.id))
 
     async def test_nobody_is_left_without_an_identity(self, stores: Stores):
         """Undoing is refused where only one of the two could still log in."""

@@ -203,6 +203,7 @@ class MemoryAccounts:
             unionids.settle(room, unionid, now)
         for each in (user_id, *room.absorbed(user_id)):
             room.consents.pop(each, None)
+            room.users[each] = evolve(room.users[each], consent=None)
             self._forget_traces(each)
         room.users[user_id] = evolve(
             user,

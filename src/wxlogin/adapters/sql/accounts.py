@@ -69,6 +69,9 @@ _FORGET_PARTED_NAME = delete(parted_identities).where(
     parted_identities.c.appid == bindparam("p_appid"),
     parted_identities.c.openid == bindparam("p_openid"),
 )
+_FORGET_LAST_CONSENT = (
+    update(users).where(users.c.id == bindparam("p_user")).values(consent_version=null())
+)
 _FORGET_IDENTITIES = delete(identities).where(identities.c.user_id == bindparam("p_user"))
 _OVERWRITE = (
     update(users)
@@ -81,7 +84,6 @@ _OVERWRITE = (
         phone_index=null(),
         banned_at=null(),
         leaves_at=null(),
-        consent_version=null(),
         updated_at=bindparam("p_now"),
         erased_at=bindparam("p_now"),
         version=users.c.version + 1,
@@ -144,6 +146,7 @@ class SqlAccounts:
                 connection.execute(_FORGET_DEVICES, {"p_user": each})
                 connection.execute(_FORGET_ADDRESSES, {"p_user": each})
                 connection.execute(_FORGET_CONSENTS, {"p_user": each})
+                connection.execute(_FORGET_LAST_CONSENT, {"p_user": each})
                 connection.execute(_FORGET_PARTED, {"p_user": each})
                 aside.forget(connection, each)
             shared = unionids.carried(connection, named["p_user"])
