@@ -18,7 +18,7 @@ from tests.campaign.town import Town
 AWAY_SECONDS = 3.0
 _WITHOUT_REDIS_SECONDS = 1.0
 _PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 0.0)
-_MOST_CONNECTIONS = 8
+_MOST_CONNECTIONS = 16
 
 
 class Killable(Protocol):
@@ -33,7 +33,7 @@ class Pace:
     """Wishes between two troubles of each kind; 0: never."""
 
     services: int = 2500
-    connections: int = 250
+    connections: int = 2000
     databases: int = 20_000
     redis: int = 5_000
     wechat: int = 25_000

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 from asyncpg.exceptions import InterfaceError
@@ -170,6 +171,26 @@ _END_THE_OTHERS = (
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
+
+
+async def test_a_storm_of_broken_connections_is_never_called_a_fault(fresh_postgres: str):
+    """Wherever PostgreSQL breaks off, a change is made or the store is unavailable."""
+    await migrate.upgrade(fresh_postgres)
+    db, other = open_database(fresh_postgres), open_database(fresh_postgres)
+    over = asyncio.Event()
+
+    async def change(run) -> None:
+        while not over.is_set():
+            with suppress(StoreUnavailable):
+                await run(lambda c: c.execute(text("SELECT 1")).all())
+
+    changing = [asyncio.create_task(change(run)) for run in [db.one, db.together] * 4]
+    for _ in range(25):
+        await other.one(lambda c: c.execute(text(_END_THE_OTHERS)))
+    over.set()
+    await asyncio.gather(*changing)
+    await db.close()
+    await other.close()
 
 
 @pytest.mark.parametrize("times", [1, 1000])

@@ -14,7 +14,7 @@ IN_A_ROW = 5
 """Calls without an answer after which WeChat may be left alone, for a moment."""
 QUOTA_IN_A_ROW = 3
 _MOMENT = 15.0
-GRACE = 3.0
+GRACE = 1.5
 """Seconds after a trouble in which a broken connection may still be found."""
 _OUT = frozenset({"session_ended", "refresh_invalid", "token_invalid", "token_missing"})
 

@@ -36,6 +36,8 @@ _POSTGRES_AWAY = ("08", "28", "3D", "53", "55P03", "57", "58", "25006")
 """By class or code: connection, authorization, no such database, resources, locks, an operator's
 intervention, the system, a server that became read-only."""
 
+_NOT_SENT = ("connection is closed", "cannot switch to state")
+
 _MYSQL_AGAIN = {1205, 1213}
 _MYSQL_AWAY = {
     *range(2000, 2062),  # what the client library says of the connection
@@ -120,11 +122,12 @@ def _away(error: Exception) -> bool:
 def _unsaid(error: BaseException) -> bool:
     """Tells whether the connection broke before the statement was sent: at rest, or when new.
 
-    asyncpg says then that it is closed, and of one that breaks later something else. While it
-    makes a connection ready it speaks for itself, past SQLAlchemy.
+    asyncpg says then that it is closed, or that it cannot switch while it hears the server's
+    farewell; of one that breaks later it says something else. While it makes a connection ready
+    it speaks for itself, past SQLAlchemy.
     """
     cause = getattr(getattr(error, "orig", None), "__cause__", None)
-    return _of_asyncpg(error) or (_of_asyncpg(cause) and str(cause) == "connection is closed")
+    return _of_asyncpg(error) or (_of_asyncpg(cause) and str(cause).startswith(_NOT_SENT))
 
 
 def _of_asyncpg(error: BaseException | None) -> bool:
