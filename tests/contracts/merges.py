@@ -246,6 +246,21 @@ class MergesContract:
             (c.first_user_id, c.second_user_id) for c in await stores.users.conflicts()
         ]
 
+    async def test_a_third_one_s_conflict_keeps_its_time(self, stores: Stores):
+        """It is with the one who stays meanwhile, and with who held the unionid after."""
+        people = await two(stores, None, "u-1")
+        third = an_identity(appid=THIRD_APP)
+        other = await stores.users.register(a_user(), third, a_session())
+        await stores.users.sign_in(evolve(third, unionid="u-1"), a_session())
+        before = await people.as_seen(stores)
+
+        await merged(stores, people)
+        during = [(c.first_user_id, c.second_user_id) for c in await stores.users.conflicts()]
+        await undone(stores)
+
+        assert [(people.kept.id, other.id)] == during
+        assert before == await people.as_seen(stores)
+
     async def test_a_unionid_that_came_since_goes_with_its_identity(self, stores: Stores):
         """Filled in while merged, it is its identity's user's after."""
         people = await two(stores)

@@ -91,7 +91,8 @@ class MemoryMerges:
         self._give_back(merge, aside, now)
         room.owners.update(dict.fromkeys(returning, merge.gone_id))
         for conflict in aside.conflicts:
-            room.conflicts.setdefault((conflict.unionid, conflict.second_user_id), conflict)
+            pair = conflict.first_user_id, conflict.second_user_id
+            room.conflicts.setdefault((conflict.unionid, *pair), conflict)
         for unionid in sorted({*unionids.carried(room, merge.gone_id), *aside.holders}):
             unionids.settle(room, unionid, now, aside.holders.get(unionid))
         row.merge = evolve(merge, undone_at=now, restorable=False)

@@ -71,7 +71,7 @@ class MemoryRoom:
     linked_at: dict[Key, datetime] = field(factory=dict)
     parted: dict[Key, str] = field(factory=dict)
     unionids: dict[str, str] = field(factory=dict)
-    conflicts: dict[tuple[str, str], UnionidConflict] = field(factory=dict)
+    conflicts: dict[tuple[str, str, str], UnionidConflict] = field(factory=dict)
     sessions: dict[str, Session] = field(factory=dict)
     user_revocations: dict[str, Revocation] = field(factory=dict)
     tickets: dict[str, LoginTicket] = field(factory=dict)

@@ -11,7 +11,7 @@ def note(room: MemoryRoom, unionid: str, user_id: str, now: datetime) -> None:
     holder = room.unionids.setdefault(unionid, user_id)
     if holder != user_id:
         conflict = UnionidConflict(unionid, holder, user_id, now)
-        room.conflicts.setdefault((unionid, user_id), conflict)
+        room.conflicts.setdefault((unionid, holder, user_id), conflict)
 
 
 def carried(room: MemoryRoom, user_id: str) -> list[str]:
@@ -39,6 +39,6 @@ def settle(room: MemoryRoom, unionid: str, now: datetime, first: str | None = No
     for conflict in about(room, unionid):
         one, other = conflict.first_user_id, conflict.second_user_id
         if one != wanted or other not in carriers or one == other:
-            del room.conflicts[unionid, other]
+            del room.conflicts[unionid, one, other]
     for other in carriers:
         note(room, unionid, other, now)
