@@ -13,23 +13,12 @@ from tests.contracts.accounts import AccountsContract
 from tests.contracts.keys import KeysContract
 from tests.contracts.ledger import LedgerContract
 from tests.contracts.sessions import SessionsContract
-from tests.contracts.stores import Stores
 from tests.contracts.tickets import TicketsContract
 from tests.contracts.users import UsersContract
-from tests.integration.test_sql_stores import url  # noqa: F401 - the same three databases
+from tests.integration.test_sql_stores import stores_on, url  # noqa: F401 - the same databases
 from tests.world import APPID
-from wxlogin.adapters.sql import (
-    SqlAccounts,
-    SqlAudit,
-    SqlKeys,
-    SqlLedger,
-    SqlSessions,
-    SqlTickets,
-    SqlUsers,
-    migrate,
-    open_database,
-)
-from wxlogin.adapters.vault import MasterVault
+from wxlogin.adapters.sql import migrate, open_database
+from wxlogin.adapters.sql.tables import METADATA
 from wxlogin.entrypoints.container import CannotStart, Container, check, close, prepare
 from wxlogin.entrypoints.container import migrate as command
 from wxlogin.entrypoints.settings import App, Environment, Settings
@@ -192,28 +181,17 @@ async def test_a_database_of_another_program_is_refused(tmp_path: Path, foreign:
 
 async def _core_acts(db) -> None:
     """Run the heart of the stores' contracts, each on emptied tables."""
-    vault = MasterVault((b"m" * 32,))
-    stores = Stores(
-        users=SqlUsers(db, vault),
-        accounts=SqlAccounts(db),
-        sessions=SqlSessions(db, vault),
-        tickets=SqlTickets(db),
-        ledger=SqlLedger(db),
-        keys=SqlKeys(db),
-        audit=SqlAudit(db),
-    )
+    stores = stores_on(db)
     for suite, name in CORE:
         await db.together(_empty)
         await getattr(suite(), name)(stores=stores)
     await db.together(_empty)
 
 
-def _empty(connection) -> None:
-    for table in (
-        "tickets", "claims", "sessions", "unionid_conflicts", "unionids", "identities", "users",
-        "signing_keys",
-    ):  # fmt: skip
-        connection.execute(text(f"DELETE FROM {table}"))
+def _empty(connection: Connection) -> None:
+    for table in reversed(METADATA.sorted_tables):
+        if table.name != "key_ring":
+            connection.execute(table.delete())
 
 
 def _settings(address: str) -> Settings:
