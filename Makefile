@@ -45,6 +45,10 @@ format: .venv/.dev ## write code the way ruff wants it
 bench: .venv/.dev ## measure the service
 	@exec $(BIN)/python -m benchmarks $(ARGS)
 
+peers: .venv/.dev ## measure the service beside Fastify, better-auth, fastapi-users and Django REST
+	@scripts/system-packages
+	@exec $(BIN)/python -m benchmarks.side_by_side $(ARGS)
+
 growth: .venv/.dev ## measure what refreshing does to the database, and its cost as sessions grow
 	@exec $(BIN)/python -m benchmarks.growth $(ARGS)
 
@@ -70,9 +74,10 @@ lock: ## choose versions anew; needs uv (ARGS=--upgrade for the newest)
 	$(COMPILE) requirements/build.in -c requirements/run.txt -o requirements/build.txt
 	$(COMPILE) pyproject.toml --all-extras --group dev \
 		-c requirements/run.txt -c requirements/build.txt -o requirements/dev.txt
+	$(COMPILE) benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
 
 clean: ## remove everything that was made here
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf .venv benchmarks/.made benchmarks/peers/*/node_modules build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.python:

@@ -38,7 +38,16 @@ class Connection:
         for line in head.lower().split(b"\r\n"):
             if line.startswith(b"content-length:"):
                 length = int(line[15:])
+            elif line == b"transfer-encoding: chunked":
+                return status, await self._pieces()
         return status, await self._reader.readexactly(length) if length else b""
+
+    async def _pieces(self) -> bytes:
+        whole = b""
+        while size := int(await self._reader.readuntil(b"\r\n"), 16):
+            whole += (await self._reader.readexactly(size + 2))[:-2]
+        await self._reader.readexactly(2)
+        return whole
 
     async def close(self) -> None:
         self._writer.close()

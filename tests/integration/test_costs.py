@@ -12,7 +12,7 @@ from tests import costs
 ROOT = Path(__file__).parents[2]
 MOST = 1.05
 """Calls are the same in every run and from Python 3.11 to 3.13. Blocks differ by 1 % from run to
-run, and are fewer from 3.12 on, so there they catch less."""
+run, and by 3 % between those Pythons."""
 
 TOLD = (
     "{name}: {now} {what}, recorded are {then}. Each costs every request of every user. Where it is"

@@ -16,6 +16,8 @@ LOCKS = [
     *sorted((ROOT / "requirements").glob("*.txt")),
     *sorted(ROOT.glob("*/package-lock.json")),
     *sorted(ROOT.glob("tests/integration/*/package-lock.json")),
+    *sorted(ROOT.glob("benchmarks/peers/*/package-lock.json")),
+    ROOT / "benchmarks" / "peers" / "requirements.txt",
     ROOT / "pyproject.toml",
     ROOT / "Makefile",
 ]

@@ -1,0 +1,152 @@
+"""The services wxlogin is measured beside: how each is made, and how it is started."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from attrs import field, frozen
+from tests.servers.http import serve_process
+from tests.servers.ports import free_port
+
+from benchmarks.bench import APPID, Running
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+MADE = HERE.parent / ".made"
+OURS, THEIRS = MADE / "wxlogin" / "bin", MADE / "peers" / "bin"
+
+
+@frozen
+class Peer:
+    """A service: what it is called, where it lives, and its commands, `{port}` filled in."""
+
+    name: str
+    title: str
+    serve: tuple[str | Path, ...]
+    before: tuple[str | Path, ...] = ()
+    folder: Path | None = None
+    package: str = ""
+    """The one whose version is told, as pip or npm calls it."""
+    refreshes: bool = True
+    environment: dict[str, str] = field(factory=dict)
+
+    def begin(self, url: str, wechat: int, folder: Path) -> "Start":
+        """Makes a database ready, and answers how to start on it beside a stand-in for WeChat."""
+        port, address = free_port(), f"http://127.0.0.1:{wechat}"
+        environment = {
+            **{name: text for name, text in os.environ.items() if not name.startswith("WXLOGIN_")},
+            "PORT": str(port), "DATABASE_URL": url, "WECHAT_URL": address, "NODE_ENV": "production",
+            "WXLOGIN_DATABASE_URL": url, "WXLOGIN_DATA_DIR": str(folder),
+            "WXLOGIN_WECHAT_BASE_URL": address, **self.environment,
+        }  # fmt: skip
+        home = self.folder or folder
+        if self.before:
+            subprocess.run(
+                self.before, env=environment, cwd=home, check=True, stdout=subprocess.DEVNULL
+            )
+        return Start([str(part).format(port=port) for part in self.serve], environment, home, port)
+
+    @contextmanager
+    def running(self, url: str, wechat: int, folder: Path) -> Iterator[Running]:
+        """Runs it on a database."""
+        start = self.begin(url, wechat, folder)
+        ready = f"http://127.0.0.1:{start.port}/healthz"
+        with serve_process(start.command, start.environment, start.home, ready) as running:
+            yield Running(running.pid, start.port, start.environment, wechat, running.log)
+
+
+@frozen
+class Start:
+    """All it takes to start a service."""
+
+    command: list[str]
+    environment: dict[str, str] = field(repr=False)
+    home: Path
+    port: int
+
+
+WXLOGIN = Peer(
+    "wxlogin", "wxlogin",
+    (OURS / "python", "-m", "wxlogin", "serve", "--port", "{port}"),
+    (OURS / "python", "-m", "wxlogin", "migrate"),
+    environment={
+        "WXLOGIN_ENV": "development", "WXLOGIN_APPID": APPID, "WXLOGIN_RATE_LIMIT": "off",
+        "WXLOGIN_LOG_FORMAT": "json", "WXLOGIN_APPSECRET": "0" * 32,
+        "PYTHONPATH": str(ROOT / "src"),
+    },
+)  # fmt: skip
+FASTIFY = Peer(
+    "fastify", "Fastify + pg + fast-jwt, by hand", ("node", "server.mjs"),
+    folder=HERE / "fastify", package="fastify",
+)  # fmt: skip
+BETTER_AUTH = Peer(
+    "better-auth", "better-auth", ("node", "server.mjs"),
+    folder=HERE / "better_auth", package="better-auth",
+)  # fmt: skip
+FASTAPI_USERS = Peer(
+    "fastapi-users", "fastapi-users",
+    (THEIRS / "uvicorn", "app:app", "--port", "{port}", "--no-access-log"),
+    folder=HERE / "fastapi_users", package="fastapi-users", refreshes=False,
+)  # fmt: skip
+DRF = Peer(
+    "drf", "Django REST + simplejwt",
+    (
+        THEIRS / "gunicorn", "wsgi", "--bind", "127.0.0.1:{port}", "--workers", "1",
+        "--worker-class", "gthread", "--threads", "8", "--keep-alive", "65", "--no-control-socket",
+    ),
+    (THEIRS / "django-admin", "migrate", "--run-syncdb", "--verbosity", "0"),
+    folder=HERE / "drf", package="djangorestframework",
+    environment={"DJANGO_SETTINGS_MODULE": "project_settings", "PYTHONPATH": str(HERE / "drf")},
+)  # fmt: skip
+PEERS = (WXLOGIN, FASTIFY, BETTER_AUTH, FASTAPI_USERS, DRF)
+
+
+def make(chosen: tuple[Peer, ...]) -> dict[str, str]:
+    """Installs what the chosen ones need, once; answers why, of each that cannot be had."""
+    missing: dict[str, str] = {}
+    for peer in chosen:
+        try:
+            _make(peer)
+        except (subprocess.CalledProcessError, OSError) as failure:
+            missing[peer.name] = f"cannot be installed here: {type(failure).__name__}"
+    return missing
+
+
+def _make(peer: Peer) -> None:
+    if peer.serve[0] == "node":
+        assert peer.folder
+        lock = peer.folder / "package-lock.json"
+        if _stale(peer.folder / "node_modules" / ".package-lock.json", lock):
+            subprocess.run(
+                ["npm", "ci", "--ignore-scripts", "--silent"], cwd=peer.folder, check=True
+            )
+        return
+    target, lock = (
+        (OURS.parent, ROOT / "requirements" / "run.txt")
+        if peer is WXLOGIN
+        else (THEIRS.parent, HERE / "requirements.txt")
+    )
+    mark = target / "made"
+    if _stale(mark, lock):
+        subprocess.run([sys.executable, "-m", "venv", target], check=True)
+        install = [target / "bin" / "pip", "install", "-qq", "--disable-pip-version-check"]
+        subprocess.run([*install, "--require-hashes", "-r", lock], check=True)
+        mark.touch()
+
+
+def _stale(made: Path, lock: Path) -> bool:
+    return not made.exists() or made.stat().st_mtime < lock.stat().st_mtime
+
+
+@contextmanager
+def stand_in() -> Iterator[int]:
+    """Runs the fake WeChat; gives its port."""
+    with ExitStack() as stack:
+        port = free_port()
+        command = [sys.executable, HERE.parent / "fake_wechat.py", str(port)]
+        ready = f"http://127.0.0.1:{port}/?js_code=x"
+        stack.enter_context(serve_process(command, {}, HERE, ready))
+        yield port
