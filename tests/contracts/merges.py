@@ -214,6 +214,10 @@ class MergesContract:
         signed_in = await stores.users.sign_in(people.theirs, a_session())
         assert signed_in is not None
         assert people.gone.id == signed_in.id
+        assert people.gone.version < signed_in.version
+        kept = await stores.users.get(people.kept.id)
+        assert kept is not None
+        assert people.kept.version < kept.version
 
     async def test_a_merge_resolves_the_conflict_between_the_two(self, stores: Stores):
         """And whoever comes with the unionid afterwards joins the one who stays."""
