@@ -13,13 +13,14 @@ import pytest
 from sqlalchemy import Connection, select
 
 from tests.contracts.links import LinksContract
-from tests.contracts.merges import MergesContract, merged, two, undone
+from tests.contracts.merges import LATER, MergesContract, merged, two, undone
+from tests.contracts.people import OTHER_APP, a_session
 from tests.contracts.phones import PhonesContract
 from tests.contracts.stores import Stores
 from tests.integration.test_sql_stores import stores_on
 from tests.servers.mariadb import fresh_mariadb_database
 from tests.servers.postgres import fresh_postgres_database
-from wxlogin.adapters.sql import migrate, open_database
+from wxlogin.adapters.sql import SqlOutbox, TellingLinks, TellingMerges, migrate, open_database
 from wxlogin.adapters.sql.tables import METADATA
 
 _EVERYBODY_S = ("users", "identities", "unionids", "unionid_conflicts", "parted_identities")
@@ -95,6 +96,30 @@ async def test_of_the_one_who_is_gone_nothing_is_left_in_clear(stores: Stores):
     assert people.gone.phone is not None
     assert people.gone.phone.number not in told
     assert people.kept.profile.nickname in told
+
+
+async def test_with_a_webhook_merges_and_partings_are_told(stores: Stores):
+    """In the commit of the act: who became part of whom, and each session that ended."""
+    people = await two(stores)
+    db, rung = stores.users.db, []
+    merges = TellingMerges(db, stores.users.vault, lambda: rung.append(None))
+    links = TellingLinks(db, lambda: rung.append(None))
+
+    await merges.merge("m" * 36, people.kept.id, people.gone.id, LATER)
+    here = a_session(appid=OTHER_APP)
+    await stores.users.sign_in(people.theirs, here)
+    await links.detach(people.kept.id, OTHER_APP, LATER)
+    await merges.unmerge("m" * 36, LATER)  # refused, so nothing is told
+
+    assert [
+        ("session.ended", people.gone.id, people.session.sid, None, "superseded"),
+        ("user.merged", people.kept.id, None, people.gone.id, ""),
+        ("session.ended", people.kept.id, here.sid, None, "logged_out"),
+    ] == [
+        (n.kind.value, n.user_id, n.sid, n.other_id, n.reason)
+        for n in await SqlOutbox(db).oldest(100)
+    ]
+    assert 3 == len(rung)
 
 
 async def _rows(stores: Stores, *names: str) -> dict[str, list[tuple[object, ...]]]:
