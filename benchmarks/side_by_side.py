@@ -18,8 +18,8 @@ Figures = dict[str, dict[str, list[float]]]
 
 
 async def one_round(peer: Peer, running: Running, total: int, run: int) -> dict[str, float]:
-    """Answers µs of CPU of each operation; sessions are new ones in each round."""
-    tokens = await log_in_all(running.port)
+    """Answers µs of CPU of each operation; people and codes are others in each round."""
+    tokens = await log_in_all(running.port, named=f"round{run}x{{}}".format)
     for token in tokens:
         token.setdefault("refresh_token", "")
     can = operations(tokens, run)
