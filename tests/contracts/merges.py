@@ -189,6 +189,8 @@ class MergesContract:
         assert before == await people.as_seen(stores)
 
         await merged(stores, people)
+        await stores.accounts.leave(people.kept.id, LATER, NOW + RESTORABLE_FOR)
+        assert MergeRefusal.LEAVING is await stores.merges.unmerge(ID, STILL_LATER)
         await stores.accounts.ban(people.kept.id, LATER)
         assert MergeRefusal.BANNED is await stores.merges.unmerge(ID, STILL_LATER)
 
@@ -218,6 +220,25 @@ class MergesContract:
         kept = await stores.users.get(people.kept.id)
         assert kept is not None
         assert people.kept.version < kept.version
+
+    async def test_undoing_ends_the_sessions_in_the_apps_that_go_back(self, stores: Stores):
+        """Whoever logged in there since must not stay the one whom they turned out not to be."""
+        people = await two(stores)
+        theirs, mine = a_session(appid=OTHER_APP), a_session()
+        await merged(stores, people)
+        for identity, session in ((people.theirs, theirs), (people.mine, mine)):
+            signed_in = await stores.users.sign_in(identity, session)
+            assert signed_in is not None
+            assert people.kept.id == signed_in.id
+
+        await undone(stores)
+
+        over = await stores.sessions.load(theirs.sid)
+        assert over is not None
+        assert EndReason.SUPERSEDED is over.session.end_reason
+        living = await stores.sessions.living(people.kept.id, STILL_LATER)
+        assert mine.sid in {session.sid for session in living}
+        assert {APP} == {session.appid for session in living}
 
     async def test_a_merge_resolves_the_conflict_between_the_two(self, stores: Stores):
         """And whoever comes with the unionid afterwards joins the one who stays."""

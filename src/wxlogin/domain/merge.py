@@ -47,7 +47,7 @@ class MergeRefusal(StrEnum):
     BANNED = "banned"
     """One of them is banned: neither merging nor undoing may lift a ban."""
     LEAVING = "leaving"
-    """One of them is being given up, and what becomes of it is not decided."""
+    """One of them is being given up: merging would undo that, undoing a merge spare a part."""
     UNDONE = "undone"
     TOO_LATE = "too_late"
     """The time is over, or one of them was erased."""

@@ -1,6 +1,6 @@
 """MemoryMerges."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import UTC, datetime
 
 from attrs import evolve, frozen
@@ -88,6 +88,7 @@ class MemoryMerges:
         returning = [key for key in aside.keys if key in own]
         if not returning or len(returning) == len(own):
             return MergeRefusal.NO_IDENTITY
+        self._end_sessions(merge.kept_id, now, {appid for appid, _ in returning})
         self._give_back(merge, aside, now)
         room.owners.update(dict.fromkeys(returning, merge.gone_id))
         for conflict in aside.conflicts:
@@ -141,7 +142,9 @@ class MemoryMerges:
             return MergeRefusal.MERGED_ON
         if kept.erased or not merge.can_be_undone(now):
             return MergeRefusal.TOO_LATE
-        return MergeRefusal.BANNED if kept.banned else None
+        if kept.banned:
+            return MergeRefusal.BANNED
+        return None if kept.leaves_at is None else MergeRefusal.LEAVING
 
     def _give_back(self, merge: Merge, aside: Aside, now: datetime) -> None:
         users = self.room.users
@@ -155,8 +158,12 @@ class MemoryMerges:
             gone = evolve(gone, phone=None)
         users[gone.id] = gone
 
-    def _end_sessions(self, user_id: str, now: datetime) -> None:
+    def _end_sessions(
+        self, user_id: str, now: datetime, apps: Container[str] | None = None
+    ) -> None:
         for sid, session in self.room.sessions.items():
+            if apps is not None and session.appid not in apps:
+                continue
             if session.user_id == user_id and session.end_reason is None:
                 if session.over(now) is None:
                     end(self.room, session, EndReason.SUPERSEDED, now)

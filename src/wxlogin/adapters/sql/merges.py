@@ -41,6 +41,7 @@ _END_SESSIONS = (
         session_key_sealed=null(),
     )
 )
+_END_IN_APP = _END_SESSIONS.where(sessions.c.appid == bindparam("p_appid"))
 _EMPTY = (
     update(users)
     .where(users.c.id == bindparam("p_user"))
@@ -193,6 +194,8 @@ class SqlMerges:
         returning = [name for name in back.identities if name in own]
         if not returning or len(returning) == len(own):
             return MergeRefusal.NO_IDENTITY
+        for appid in sorted({appid for appid, _ in returning}):
+            self._end_in_app(connection, merge.kept_id, appid, at)
         self._give_back(connection, merge, back, kept_row, at)
         for appid, openid in returning:
             connection.execute(
@@ -242,6 +245,10 @@ class SqlMerges:
     def _end_sessions(self, connection: Connection, user_id: str, at: int) -> None:
         connection.execute(_END_SESSIONS, {"p_user": user_id, "p_now": at})
 
+    def _end_in_app(self, connection: Connection, user_id: str, appid: str, at: int) -> None:
+        named = {"p_user": user_id, "p_appid": appid, "p_now": at}
+        connection.execute(_END_IN_APP, named)
+
     def _write(self, connection: Connection, user: User, before: Row[Any]) -> None:
         """Writes what changed since `before`; a phone that did not stays sealed as it is."""
         row = rows.row_from_user(user, self.vault)
@@ -273,7 +280,9 @@ def _standing_in_the_way(
         return MergeRefusal.MERGED_ON
     if kept_row.erased_at is not None or not merge.can_be_undone(now):
         return MergeRefusal.TOO_LATE
-    return MergeRefusal.BANNED if kept_row.banned_at is not None else None
+    if kept_row.banned_at is not None:
+        return MergeRefusal.BANNED
+    return None if kept_row.leaves_at is None else MergeRefusal.LEAVING
 
 
 def _names(connection: Connection, user_id: str) -> list[tuple[str, str]]:

@@ -236,6 +236,10 @@ class TellingMerges(SqlMerges):
         end(connection, _OWN, EndReason.SUPERSEDED, at, p_user=user_id, p_but="")
         super()._end_sessions(connection, user_id, at)
 
+    def _end_in_app(self, connection: Connection, user_id: str, appid: str, at: int) -> None:
+        end(connection, _OF_APP, EndReason.SUPERSEDED, at, p_user=user_id, p_appid=appid)
+        super()._end_in_app(connection, user_id, appid, at)
+
 
 @frozen
 class TellingLinks(SqlLinks):

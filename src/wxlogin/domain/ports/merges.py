@@ -25,8 +25,9 @@ class MergeRepository(Protocol):
 
         One act: the one who went has identities, profile, phone, unionids and conflicts as they
         were, the one who stayed what `merge.Taken.taken_off` leaves. What came to the one who
-        stayed since, stays; so does a phone that is another user's by now. Versions only grow, and
-        sessions stay over.
+        stayed since, stays; so does a phone that is another user's by now. Versions only grow,
+        sessions stay over, and those of the one who stays in the apps that go back end as
+        `superseded`: they may be the other one's.
         """
 
     async def of(self, user_id: str | None = None) -> Sequence[Merge]:
