@@ -32,6 +32,7 @@ OF_ANY_API = [
     (50007, AppMisconfigured),
     (-1, WeChatUnavailable),
 ]
+PICTURE = "https://login.example.com/avatars/held/a.webp"
 RISKY, DOUBTFUL, HARMLESS = "违规的名字", "卖广告的", "小明 🌸"
 
 
@@ -297,5 +298,35 @@ class ContentApiContract:
 
         with pytest.raises(error) as refusal:
             await wechat.api.check_nickname(alice, HARMLESS)
+
+        assert errcode == refusal.value.wechat.errcode
+
+    async def test_each_check_of_a_picture_has_a_name_of_its_own(self, wechat: WeChat):
+        """The verdict comes later, by that name; two questions about one picture are two."""
+        alice = await wechat.login("alice")
+
+        names = [await wechat.api.check_avatar(alice, PICTURE) for _ in range(2)]
+
+        assert 2 == len(set(names))
+        assert all(names)
+
+    async def test_a_picture_of_who_was_long_away_cannot_be_checked(self, wechat: WeChat):
+        """As with nicknames."""
+        alice = await wechat.login("alice")
+        await wechat.world.advance(timedelta(hours=2) + MINUTE)
+
+        with pytest.raises(WeChatUnavailable) as refusal:
+            await wechat.api.check_avatar(alice, PICTURE)
+
+        assert 61010 == refusal.value.wechat.errcode
+
+    @pytest.mark.parametrize(("errcode", "error"), OF_ANY_API)
+    async def test_a_refused_picture_keeps_what_wechat_said(self, wechat: WeChat, errcode, error):
+        """The errcode is in the error."""
+        alice = await wechat.login("alice")
+        await wechat.world.refuse("check_avatar", errcode, ALWAYS)
+
+        with pytest.raises(error) as refusal:
+            await wechat.api.check_avatar(alice, PICTURE)
 
         assert errcode == refusal.value.wechat.errcode

@@ -17,13 +17,18 @@ from tests.contracts.wechat import (
 from tests.integration.served_in_thread import served_in_thread
 from wxlogin.adapters.memory.ambient import SetClock
 from wxlogin.adapters.wechat.client import WeChatClient
-from wxlogin.adapters.wechat.errcodes import CONTENT, PHONE
+from wxlogin.adapters.wechat.errcodes import CONTENT, MEDIA, PHONE
 from wxlogin.domain.errors import CodeUsed, WeChatUnavailable
 from wxlogin.domain.user import Phone
 from wxlogin.simulator import App, create_app
 
 SECRET, OTHER_SECRET = "a1" * 16, "b2" * 16
-_NAMES = {"exchange": "jscode2session", "phone": PHONE.name, "check_nickname": CONTENT.name}
+_NAMES = {
+    "exchange": "jscode2session",
+    "phone": PHONE.name,
+    "check_nickname": CONTENT.name,
+    "check_avatar": MEDIA.name,
+}
 
 
 @define

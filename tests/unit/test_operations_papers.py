@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.recipes import DOCS
 from wxlogin.adapters.metrics import Metrics
 from wxlogin.adapters.wechat.breaker import Why
-from wxlogin.adapters.wechat.errcodes import ACCESS_TOKEN, CONTENT, PHONE, SESSION
+from wxlogin.adapters.wechat.errcodes import ACCESS_TOKEN, CONTENT, MEDIA, PHONE, SESSION
 from wxlogin.domain.errors import WeChatSaid
 from wxlogin.domain.ports.ambient import Fact
 from wxlogin.domain.ports.limits import Rule
@@ -84,7 +84,7 @@ def known(label: str, metric: str) -> set[str] | None:
         "route": {route.path for route in ROUTES},
         "why": set(Why),
         "name": _FACTS,
-        "api": {api.name for api in (SESSION, PHONE, CONTENT, ACCESS_TOKEN)},
+        "api": {api.name for api in (SESSION, PHONE, CONTENT, MEDIA, ACCESS_TOKEN)},
         "status": {str(status) for status in range(200, 600)},
     }
     if label == "outcome" and metric == "wxlogin_logins_total":

@@ -28,6 +28,7 @@ _SENDER = "oSIM_WeChatsOwnPushUser_0000"
 _EVENT = re.compile(r"[0-9A-Za-z_.-]{1,64}")
 _AES_KEY = re.compile(r"[0-9A-Za-z+/]{43}")
 _MOST_TIMES = 100
+_SUGGESTS = ("pass", "review", "risky")
 
 
 async def post_for_real(url: str, sent: Letter | None) -> Reply:
@@ -75,7 +76,8 @@ class Pusher:
     async def push(self, body: Answer) -> Answer:
         """Push a message: {appid, event, user, mode?, format?, url?, …} → {ok, message, answers}.
 
-        More: revoke_info, trace_id, age (seconds), times, forged, stray_blanks, fields.
+        More: revoke_info, age (seconds), times, forged, stray_blanks, fields; of a media check
+        trace_id (usually the person's newest), suggest, label, errcode.
         """
         app = app_named(self.world, body)
         form = _one_of(body, "format", FORMATS, "json")
@@ -140,7 +142,7 @@ class Pusher:
     def _about(self, event: str, appid: str, openid: str, body: Answer) -> Mapping[str, Any]:
         match event:
             case "wxa_media_check":
-                return self._verdict(appid, body)
+                return self._verdict(appid, openid, body)
             case "wxa_punish_event":
                 detail = '{"punish_reason": "simulated"}'
                 return {"appid": appid, "event_type": 1, "detail": detail}
@@ -151,13 +153,19 @@ class Pusher:
             about["RevokeInfo"] = str(body.get("revoke_info", "8"))
         return about
 
-    def _verdict(self, appid: str, body: Answer) -> Mapping[str, Any]:
-        trace_id = str(body.get("trace_id") or self.world.draws.text(HEX, 32))
-        known = self.world.media_checks.get(trace_id, {"suggest": "pass", "label": 100})
-        result = {"suggest": known["suggest"], "label": known["label"]}
+    def _verdict(self, appid: str, openid: str, body: Answer) -> Mapping[str, Any]:
+        checks = self.world.media_checks
+        theirs = [each for each in checks if checks[each]["openid"] == openid]
+        trace_id = str(body.get("trace_id") or (theirs or [self.world.draws.text(HEX, 32)])[-1])
+        known = checks.get(trace_id, {"suggest": "pass", "label": 100})
+        suggest = _one_of(body, "suggest", _SUGGESTS, known["suggest"])
+        label = int(_number(body, "label", known["label"], 10**6))
+        about = {"appid": appid, "trace_id": trace_id, "version": 2}
+        if errcode := int(_number(body, "errcode", 0, 10**6)):  # -1008: it could not be downloaded
+            return about | {"errcode": errcode, "errmsg": "simulated", "detail": []}
+        result = {"suggest": suggest, "label": label}
         detail = [{"strategy": "content_model", "errcode": 0, **result, "prob": 90}]
-        return {"appid": appid, "trace_id": trace_id, "version": 2, "errcode": 0, "errmsg": "ok",
-                "result": result, "detail": detail}  # fmt: skip
+        return about | {"errcode": 0, "errmsg": "ok", "result": result, "detail": detail}
 
 
 def push_acts(pusher: Pusher) -> dict[str, dict[str, Callable[[Answer], Any]]]:

@@ -16,11 +16,16 @@ from tests.contracts.wechat import (
 )
 from wxlogin.adapters.memory.ambient import SetClock
 from wxlogin.adapters.memory.wechat import FakeWeChat
-from wxlogin.adapters.wechat.errcodes import CONTENT, PHONE, SESSION
+from wxlogin.adapters.wechat.errcodes import CONTENT, MEDIA, PHONE, SESSION
 from wxlogin.domain.errors import WeChatSaid
 from wxlogin.domain.ports.wechat import Verdict
 
-_TABLES = {"exchange": SESSION, "phone": PHONE, "check_nickname": CONTENT}
+_TABLES = {
+    "exchange": SESSION,
+    "phone": PHONE,
+    "check_nickname": CONTENT,
+    "check_avatar": MEDIA,
+}
 
 
 @define

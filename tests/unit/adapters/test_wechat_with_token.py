@@ -91,6 +91,24 @@ async def test_a_nickname_is_asked_about_in_plain_utf8():
     } == msgspec.json.decode(body)
 
 
+async def test_a_picture_is_asked_about_by_its_address():
+    """As profile material of this person; a success without a trace_id is none."""
+    client, script = scripted(TOKEN_GIVEN, {"errcode": 0, "trace_id": "t-1"}, {"errcode": 0})
+
+    assert "t-1" == await client.check_avatar(ALICE, "https://a.example/x.webp")
+    with pytest.raises(WeChatUnavailable):
+        await client.check_avatar(ALICE, "https://a.example/x.webp")
+
+    assert "/wxa/media_check_async" == script.requests[1].url.path
+    assert {
+        "media_url": "https://a.example/x.webp",
+        "media_type": 2,
+        "version": 2,
+        "scene": 1,
+        "openid": ALICE.openid,
+    } == msgspec.json.decode(script.requests[1].content)
+
+
 @pytest.mark.parametrize("verdict", Verdict)
 async def test_each_suggestion_is_a_verdict(verdict):
     """Pass, review, risky."""

@@ -150,3 +150,15 @@ async def test_a_wrong_wish_is_told(control, service, body):
     assert answer.status_code in {400, 404}
     assert answer.json()["message"]
     assert [] == service.got
+
+
+async def test_a_verdict_is_of_the_persons_newest_check_or_as_told(control, service):
+    """A test says what WeChat found, or that it could not fetch the picture."""
+    told = await push(control, event="wxa_media_check", suggest="risky", label=20002)
+    failed = await push(control, event="wxa_media_check", trace_id="t1", errcode=-1008)
+    wrong = await control("push", event="wxa_media_check", user="ming", suggest="maybe")
+
+    assert {"suggest": "risky", "label": 20002} == told["message"]["result"]
+    assert (-1008, "t1") == (failed["message"]["errcode"], failed["message"]["trace_id"])
+    assert "result" not in failed["message"]
+    assert 400 == wrong.status_code

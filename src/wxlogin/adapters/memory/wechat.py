@@ -43,11 +43,13 @@ class FakeWeChat:
     Openids are the same in every run and begin with `oSIM_`. `asked` lists what was asked for,
     as (port method, appid). `before`, when set, is awaited by each call before it takes effect,
     with the name of the port method: what happens there happens while WeChat has the question.
+    `media` are the addresses of the pictures it was asked about, by trace_id.
     """
 
     clock: Clock
     asked: list[tuple[str, str]] = field(factory=list)
     before: Callable[[str], Awaitable[None]] | None = None
+    media: dict[str, str] = field(factory=dict)
     _codes: dict[str, _Code] = field(factory=dict, init=False, repr=False)
     _minted: int = field(default=0, init=False)
     _accounts: dict[str, str] = field(factory=dict, init=False)
@@ -133,11 +135,22 @@ class FakeWeChat:
     async def check_nickname(self, identity: Identity, nickname: str) -> Verdict:
         """See `ContentApi.check_nickname`. Fails for who was not there within two hours."""
         await self._arrived("check_nickname", identity.appid)
+        self._must_be_active(identity)
+        found = {verdict for word, verdict in self._verdicts.items() if word in nickname}
+        return next((one for one in (Verdict.RISKY, Verdict.REVIEW) if one in found), Verdict.PASS)
+
+    async def check_avatar(self, identity: Identity, media_url: str) -> str:
+        """See `ContentApi.check_avatar`. Fails for who was not there within two hours."""
+        await self._arrived("check_avatar", identity.appid)
+        self._must_be_active(identity)
+        trace_id = self._mint("media")[:32]
+        self.media[trace_id] = media_url
+        return trace_id
+
+    def _must_be_active(self, identity: Identity) -> None:
         seen = self._active.get(identity.openid)
         if seen is None or self.clock.now() - seen > _ACTIVE:
             raise WeChatUnavailable(3, WeChatSaid(61010))
-        found = {verdict for word, verdict in self._verdicts.items() if word in nickname}
-        return next((one for one in (Verdict.RISKY, Verdict.REVIEW) if one in found), Verdict.PASS)
 
     async def _arrived(self, method: str, appid: str) -> None:
         self.asked.append((method, appid))

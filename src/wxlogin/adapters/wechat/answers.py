@@ -17,6 +17,7 @@ from wxlogin.domain.ports.wechat import Verdict
 
 _BOM = b"\xef\xbb\xbf"
 _WHOLE_NUMBER = re.compile(r"-?\d{1,9}")
+_TRACE_ID = re.compile(r"[\x21-\x7e]{1,128}")
 
 
 @frozen(kw_only=True)
@@ -118,6 +119,17 @@ class ContentAnswer(Answer):
     def tells(self) -> bool:
         """See `Answer.tells`."""
         return self.result.suggest in {verdict.value for verdict in Verdict}
+
+
+@frozen(kw_only=True)
+class MediaAnswer(Answer):
+    """音视频内容安全识别, version 2: what the pushed verdict will be named by."""
+
+    trace_id: str | None = None
+
+    def tells(self) -> bool:
+        """See `Answer.tells`."""
+        return self.trace_id is not None and _TRACE_ID.fullmatch(self.trace_id) is not None
 
 
 AnswerT = TypeVar("AnswerT", bound=Answer)

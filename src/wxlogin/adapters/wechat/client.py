@@ -13,12 +13,13 @@ from wxlogin.adapters.wechat.access_token import AccessTokens
 from wxlogin.adapters.wechat.answers import (
     AnswerT,
     ContentAnswer,
+    MediaAnswer,
     PhoneAnswer,
     PhoneInfo,
     SessionAnswer,
 )
 from wxlogin.adapters.wechat.breaker import Circuits
-from wxlogin.adapters.wechat.errcodes import CONTENT, PHONE, SESSION, TOKEN_REFUSED, Api
+from wxlogin.adapters.wechat.errcodes import CONTENT, MEDIA, PHONE, SESSION, TOKEN_REFUSED, Api
 from wxlogin.adapters.wechat.gate import Gate
 from wxlogin.adapters.wechat.transport import make_transport
 from wxlogin.adapters.wechat.ways import Way, Ways
@@ -41,10 +42,12 @@ _CODE = re.compile(r"[0-9A-Za-z_-]{1,128}")
 
 _CHINA = "86"
 _PROFILE_SCENE = 1
+_PICTURE = 2
 
 _session_answers = msgspec.json.Decoder(SessionAnswer)
 _phone_answers = msgspec.json.Decoder(PhoneAnswer)
 _content_answers = msgspec.json.Decoder(ContentAnswer)
+_media_answers = msgspec.json.Decoder(MediaAnswer)
 
 
 @define(kw_only=True)
@@ -143,6 +146,19 @@ class WeChatClient:
         }
         answer = await self._ask_with_token(CONTENT, identity.appid, _content_answers, body)
         return Verdict(str(answer.result.suggest))
+
+    async def check_avatar(self, identity: Identity, media_url: str) -> str:
+        """See `ContentApi.check_avatar`; 61010 as at `check_nickname`."""
+        body = {
+            "media_url": media_url,
+            "media_type": _PICTURE,
+            "version": 2,
+            "scene": _PROFILE_SCENE,
+            "openid": identity.openid,
+        }
+        answer = await self._ask_with_token(MEDIA, identity.appid, _media_answers, body)
+        assert answer.trace_id
+        return answer.trace_id
 
     async def close(self) -> None:
         """Ends what is under way and closes the connections."""

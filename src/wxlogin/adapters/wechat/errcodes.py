@@ -133,6 +133,7 @@ _LOGIN = "小程序登录凭证校验"
 _TOKEN = "获取稳定版接口调用凭据"  # noqa: S105 - the title of a page
 _PHONE = "获取手机号"
 _TEXT = "文本内容安全识别"
+_MEDIA = "音视频内容安全识别"
 
 _misconfigured = _is(AppMisconfigured)
 
@@ -204,5 +205,11 @@ CONTENT = Api(
     "msg_sec_check",
     "/wxa/msg_sec_check",
     _EVERYWHERE | _ASKED_WITH_TOKEN | {61010: Meaning(_not_now, _TEXT)},
+    _not_now,
+)
+MEDIA = Api(
+    "media_check_async",
+    "/wxa/media_check_async",
+    _EVERYWHERE | _ASKED_WITH_TOKEN | {61010: Meaning(_not_now, _MEDIA)},
     _not_now,
 )

@@ -50,10 +50,20 @@ class Verdict(StrEnum):
 
 
 class ContentApi(Protocol):
-    """文本内容安全识别 (msgSecCheck 2.0)."""
+    """文本内容安全识别 (msgSecCheck 2.0), 音视频内容安全识别 (mediaCheckAsync 2.0)."""
 
     async def check_nickname(self, identity: Identity, nickname: str) -> Verdict:
         """Asks about a nickname, as profile material (scene 1) of this person.
+
+        Raises:
+            AppMisconfigured, and the `TryLater` errors as in `SessionApi.exchange`.
+        """
+
+    async def check_avatar(self, identity: Identity, media_url: str) -> str:
+        """Asks about a picture that WeChat can fetch, as profile material of this person.
+
+        Answers the trace_id that the verdict will bear. WeChat pushes it within 30 minutes
+        (`wxa_media_check`), maybe before this call returns.
 
         Raises:
             AppMisconfigured, and the `TryLater` errors as in `SessionApi.exchange`.
