@@ -15,7 +15,7 @@ CODE := src tests $(wildcard benchmarks)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test check format lint bench growth days long faults lock build clean
+.PHONY: help demo test check format lint bench peers growth days long faults lock build clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

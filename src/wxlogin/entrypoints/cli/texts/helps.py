@@ -35,7 +35,7 @@ HELPS: dict[str, tuple[str, str]] = {
         "实际检查设置:一行一项,有问题时退出码为 1。",
         "Try the settings for real: one line each, exit 1 when something is wrong.",
     ),
-    "users": ("用户:查看、封禁、导出、删除。", "Users: show, ban, export, erase."),
+    "users": ("用户:查看、封禁、导出、删除、合并。", "Users: show, ban, export, erase, merge."),
     "users show": ("显示一个用户。", "Show a user."),
     "users ban": ("封禁一个用户,立即结束所有会话。", "Ban a user and end all sessions at once."),
     "users unban": ("解除封禁。", "Lift a ban."),
