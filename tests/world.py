@@ -235,7 +235,12 @@ class World:
             list_sessions=ListSessions(*own, self.clock),
             end_session=EndSession(*own, self.clock, self.journal),
             export_user=ExportUser(
-                self.users, self.sessions, MemoryAudit(self.room), self.clock, consents
+                self.users,
+                self.sessions,
+                MemoryAudit(self.room),
+                self.clock,
+                consents,
+                self.merges,
             ),
             leave=Leave(self.accounts, self.erase, self.clock, self.journal, self.grace),
             agree=Agree(authenticate, take_consent),

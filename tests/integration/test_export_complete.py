@@ -14,6 +14,7 @@ from wxlogin.adapters.memory.ambient import SetClock
 from wxlogin.adapters.sql import (
     SqlAudit,
     SqlConsents,
+    SqlMerges,
     SqlSessions,
     SqlUsers,
     migrate,
@@ -36,21 +37,22 @@ OF_PERSONS = {
 SHOWN = {
     "users": ("小明", "https://a.example/b.png", "13800138000", '"gender":2'),
     "identities": ("openid-here", "openid-there", "the-unionid", OTHER_APP),
-    "sessions": ("phone-in-use", "ios", "model-15", "phone-gone", "kicked"),
-    "consents": ("2026-11", "2025-01"),
-    "audit_events": ("reuse_detected", "203.0.113.0"),
+    "sessions": ("phone-in-use", "ios", "model-15", "phone-gone", "kicked", "phone-merged"),
+    "consents": ("2026-11", "2025-01", "2024-06"),
+    "audit_events": ("reuse_detected", "203.0.113.0", "198.51.100.0"),
 }
 """What a person finds of each table; whoever adds a table plants something of it below."""
 
 
 @pytest.fixture
 async def exported(tmp_path: Path) -> str:
-    """Answer the export of somebody about whom every table holds something."""
+    """Answer the export of somebody about whom every table holds something, merged with another."""
     url = f"sqlite:///{tmp_path / 'wxlogin.db'}"
     await migrate.upgrade(url)
     db, vault = open_database(url), MasterVault((b"m" * 32,))
-    users, sessions, audit, consents = (
+    users, sessions, audit, consents, merges = (
         SqlUsers(db, vault), SqlSessions(db, vault), SqlAudit(db), SqlConsents(db),
+        SqlMerges(db, vault),
     )  # fmt: skip
     profile = Profile("小明", "https://a.example/b.png", Gender.FEMALE)
     user = a_user(profile=profile, phone=Phone("13800138000"))
@@ -64,9 +66,14 @@ async def exported(tmp_path: Path) -> str:
     for number, version in enumerate(("2025-01", "2026-11")):
         await consents.agree(user.id, APP, version, NOW + number * MINUTE)
     happened = AuditEvent("e", NOW, AuditWord.REUSE_DETECTED, Actor.SELF, user_id=user.id)
-    await audit.append([evolve(happened, client="203.0.113.0")])
+    other, before = a_user(), a_session(device=Device("phone-merged", "android", "model-2"))
+    await users.register(other, an_identity(), before)
+    await consents.agree(other.id, APP, "2024-06", NOW)
+    theirs = evolve(happened, id="f", user_id=other.id, client="198.51.100.0")
+    await audit.append([evolve(happened, client="203.0.113.0"), theirs])
+    await merges.merge(other.id, user.id, other.id, NOW + MINUTE)
     clock = SetClock(NOW + timedelta(hours=1))
-    held = await ExportUser(users, sessions, audit, clock, consents)(user_id=user.id)
+    held = await ExportUser(users, sessions, audit, clock, consents, merges)(user_id=user.id)
     await db.close()
     return msgspec.json.encode(ExportJson.of(held, "https://x.example", living.sid)).decode()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from wxlogin.domain.errors import NotFound
 from wxlogin.domain.ports.accounts import AccountRepository
@@ -114,7 +114,7 @@ class Held:
     """Everything held about a person.
 
     `sessions` are the living ones, `ended` those that are over; `events` is what
-    the audit trail holds about them, newest first.
+    the audit trail holds about them, newest first. Of who became part of them that is here too.
     """
 
     user: User
@@ -134,9 +134,10 @@ class ExportUser:
     audit: AuditTrail
     clock: Clock
     consents: ConsentRepository
+    merges: MergeRepository
 
     async def __call__(self, *, user_id: str) -> Held:
-        """Answers it all.
+        """Answers it all, of who became part of them too.
 
         Raises:
             NotFound: there is no such user.
@@ -144,14 +145,21 @@ class ExportUser:
         user = await self.users.get(user_id)
         if user is None:
             raise NotFound
-        now = self.clock.now()
+        now, query = self.clock.now(), AuditQuery(limit=_MOST_EVENTS)
+        events: list[AuditEvent] = []
+        consents: list[Consent] = []
+        ended: list[Session] = []
+        for each in (user_id, *await self.merges.absorbed(user_id)):
+            events += await self.audit.find(evolve(query, user_id=each))
+            consents += await self.consents.of(each)
+            ended += await self.sessions.ended(each, now)
         return Held(
             user,
             await self.users.identities(user_id),
             await self.sessions.living(user_id, now),
-            await self.audit.find(AuditQuery(user_id=user_id, limit=_MOST_EVENTS)),
-            await self.consents.of(user_id),
-            await self.sessions.ended(user_id, now),
+            sorted(events, key=lambda event: (event.at, event.id), reverse=True),
+            sorted(consents, key=lambda consent: consent.at),
+            sorted(ended, key=lambda session: session.last_used_at, reverse=True),
         )
 
 

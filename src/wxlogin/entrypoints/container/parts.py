@@ -232,6 +232,7 @@ class Container(Here):
         audit=Here.audit,
         clock=Here.clock,
         consents=privacy.consents,
+        merges=linking.merges,
     )
     push = providers.Container(
         PushParts, settings=Here.settings, database=Here.database, vault=Here.vault,
