@@ -9,6 +9,7 @@ from wxlogin.domain.ports.keys import KeyRepository
 from wxlogin.domain.ports.ledger import Ledger
 from wxlogin.domain.ports.links import LinkRepository
 from wxlogin.domain.ports.merges import MergeRepository
+from wxlogin.domain.ports.reviews import ReviewRepository
 from wxlogin.domain.ports.sessions import SessionRepository
 from wxlogin.domain.ports.tickets import TicketRepository
 from wxlogin.domain.ports.users import UserRepository
@@ -28,3 +29,4 @@ class Stores:
     consents: ConsentRepository
     merges: MergeRepository
     links: LinkRepository
+    reviews: ReviewRepository

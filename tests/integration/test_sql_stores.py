@@ -9,6 +9,7 @@ from tests.contracts.audit import AuditContract
 from tests.contracts.consents import ConsentsContract
 from tests.contracts.keys import KeysContract
 from tests.contracts.ledger import LedgerContract
+from tests.contracts.reviews import ReviewsContract
 from tests.contracts.session_keys import SessionKeysContract
 from tests.contracts.sessions import SessionsContract
 from tests.contracts.stores import Stores
@@ -23,6 +24,7 @@ from wxlogin.adapters.sql import (
     SqlLedger,
     SqlLinks,
     SqlMerges,
+    SqlReviews,
     SqlSessions,
     SqlTickets,
     SqlUsers,
@@ -67,6 +69,7 @@ def stores_on(db: Database) -> Stores:
         consents=SqlConsents(db),
         merges=SqlMerges(db, vault),
         links=SqlLinks(db),
+        reviews=SqlReviews(db, vault),
     )
 
 
@@ -99,6 +102,10 @@ class TestSqlAudit(AuditContract):
 
 
 class TestSqlConsents(ConsentsContract):
+    pass
+
+
+class TestSqlReviews(ReviewsContract):
     pass
 
 

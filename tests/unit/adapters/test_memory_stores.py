@@ -10,6 +10,7 @@ from tests.contracts.ledger import LedgerContract
 from tests.contracts.links import LinksContract
 from tests.contracts.merges import MergesContract
 from tests.contracts.phones import PhonesContract
+from tests.contracts.reviews import ReviewsContract
 from tests.contracts.session_keys import SessionKeysContract
 from tests.contracts.sessions import SessionsContract
 from tests.contracts.stores import Stores
@@ -21,6 +22,7 @@ from wxlogin.adapters.memory.keys import MemoryKeys
 from wxlogin.adapters.memory.ledger import MemoryLedger
 from wxlogin.adapters.memory.links import MemoryLinks
 from wxlogin.adapters.memory.merges import MemoryMerges
+from wxlogin.adapters.memory.reviews import MemoryReviews
 from wxlogin.adapters.memory.room import MemoryRoom
 from wxlogin.adapters.memory.sessions import MemorySessions
 from wxlogin.adapters.memory.tickets import MemoryTickets
@@ -41,6 +43,7 @@ def memory_stores() -> Stores:
         consents=MemoryConsents(room),
         merges=MemoryMerges(room),
         links=MemoryLinks(room),
+        reviews=MemoryReviews(room),
     )
 
 
@@ -91,6 +94,10 @@ class TestMemoryAudit(InMemory, AuditContract):
 
 
 class TestMemoryConsents(InMemory, ConsentsContract):
+    pass
+
+
+class TestMemoryReviews(InMemory, ReviewsContract):
     pass
 
 

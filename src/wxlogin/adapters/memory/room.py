@@ -15,6 +15,7 @@ from wxlogin.domain.ports.outbox import Happened, Notice
 from wxlogin.domain.ports.push import PushEntry
 from wxlogin.domain.ports.sessions import Revocation
 from wxlogin.domain.ports.users import UnionidConflict
+from wxlogin.domain.review import Review
 from wxlogin.domain.session import Session
 from wxlogin.domain.signing_key import SigningKey
 from wxlogin.domain.ticket import LoginTicket
@@ -82,6 +83,7 @@ class MemoryRoom:
     consents: dict[str, list[Consent]] = field(factory=dict)
     outbox: dict[int, OutboxRow] = field(factory=dict)
     merges: dict[str, MergeRow] = field(factory=dict)
+    reviews: dict[str, Review] = field(factory=dict)
     telling: bool = False
     told: int = 0
 

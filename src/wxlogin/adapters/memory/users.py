@@ -220,6 +220,8 @@ class MemoryAccounts:
     def _forget_traces(self, user_id: str) -> None:
         for key in [key for key, user in self.room.parted.items() if user == user_id]:
             del self.room.parted[key]
+        for review in [each for each in self.room.reviews.values() if each.user_id == user_id]:
+            del self.room.reviews[review.id]
         for row in self.room.merges.values():
             if user_id in {row.merge.kept_id, row.merge.gone_id}:
                 row.forget()

@@ -12,6 +12,7 @@ from wxlogin.adapters.sql.ledger import SqlLedger
 from wxlogin.adapters.sql.links import SqlLinks
 from wxlogin.adapters.sql.merges import SqlMerges
 from wxlogin.adapters.sql.outbox import SqlOutbox
+from wxlogin.adapters.sql.reviews import SqlReviews
 from wxlogin.adapters.sql.sessions import SqlSessions
 from wxlogin.adapters.sql.telling import (
     TellingAccounts,
@@ -34,6 +35,7 @@ __all__ = [
     "SqlLinks",
     "SqlMerges",
     "SqlOutbox",
+    "SqlReviews",
     "SqlSessions",
     "SqlShelf",
     "SqlTickets",

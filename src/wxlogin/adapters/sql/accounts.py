@@ -14,6 +14,7 @@ from wxlogin.adapters.sql.tables import (
     consents,
     identities,
     parted_identities,
+    reviews,
     sessions,
     tickets,
     users,
@@ -69,6 +70,7 @@ _FORGET_PARTED_NAME = delete(parted_identities).where(
     parted_identities.c.appid == bindparam("p_appid"),
     parted_identities.c.openid == bindparam("p_openid"),
 )
+_FORGET_REVIEWS = delete(reviews).where(reviews.c.user_id == bindparam("p_user"))
 _FORGET_LAST_CONSENT = (
     update(users).where(users.c.id == bindparam("p_user")).values(consent_version=null())
 )
@@ -146,6 +148,7 @@ class SqlAccounts:
                 connection.execute(_FORGET_DEVICES, {"p_user": each})
                 connection.execute(_FORGET_ADDRESSES, {"p_user": each})
                 connection.execute(_FORGET_CONSENTS, {"p_user": each})
+                connection.execute(_FORGET_REVIEWS, {"p_user": each})
                 connection.execute(_FORGET_LAST_CONSENT, {"p_user": each})
                 connection.execute(_FORGET_PARTED, {"p_user": each})
                 aside.forget(connection, each)

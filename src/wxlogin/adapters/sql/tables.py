@@ -306,3 +306,21 @@ access_tokens = _table(
     PrimaryKeyConstraint("appid"),
 )
 """WeChat's, for all processes. `asks` is 1 while one of them is fetching the next."""
+
+reviews = _table(
+    "reviews",
+    Column("id", _ascii(_ID), nullable=False),
+    _user_id(),
+    Column("appid", String(64), nullable=False),
+    Column("kind", _ascii(16), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("state", _ascii(16), nullable=False),
+    Column("at", _moment, nullable=False),
+    Column("trace_id", _ascii(_HASH)),
+    Column("label", Integer),
+    PrimaryKeyConstraint("id"),
+)
+"""Nicknames and avatars that were not passed at once; `sealed` is the nickname, or the path."""
+Index(None, reviews.c.user_id)
+Index(None, reviews.c.appid, reviews.c.trace_id)
+Index(None, reviews.c.state, reviews.c.at)
