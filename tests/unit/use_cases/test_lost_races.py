@@ -125,6 +125,24 @@ async def test_an_edit_that_meets_an_erasure_writes_nothing(world: World):
     assert world.room.users[tokens.user.id].phone is None
 
 
+async def test_a_login_that_meets_an_erasure_is_a_new_user(world: World):
+    """Who was erased, or merged away, while their login wrote a name is entered once more."""
+
+    class ErasedOnce(Neighbour):
+        async def save(self, user: User) -> bool:
+            await world.accounts.erase(user.id, world.clock.now())
+            return await self._store.save(user)
+
+    first = await world.wishes().login(**code(world))
+    name = ProfileChange(nickname="小明")
+    second = await with_users(world, ErasedOnce(world.users))(**code(world), profile=name)
+
+    assert second.is_new_user
+    assert first.user.id != second.user.id
+    assert "小明" == world.room.users[second.user.id].profile.nickname
+    assert (await world.wishes().read_profile(token=second.access_token)).id == second.user.id
+
+
 async def test_a_refresh_that_never_wins_is_told_to_come_again(world: World):
     """While the session seems to move whenever we look, the token stays good for a later try."""
     tokens = await world.wishes().login(**code(world))

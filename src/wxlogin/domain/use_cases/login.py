@@ -13,6 +13,7 @@ from wxlogin.domain.errors import (
     LoginError,
     StoreUnavailable,
     TicketInvalid,
+    TokenInvalid,
     UserBanned,
 )
 from wxlogin.domain.ports.ambient import Clock, Fact, Ids, Journal
@@ -126,13 +127,16 @@ class Enter:
 
     async def _welcome_back(
         self, user: User, identity: Identity, change: ProfileChange, session: Session
-    ) -> Entered:
+    ) -> Entered | None:
         self._refuse_banned(user, identity)
         if change.apply(user.profile) == user.profile:
             warnings: tuple[str, ...] = ()
         else:
             change, warnings = await self._passed(identity, change, user.profile)
-            user = await self.change_profile(user, None, change)
+            try:
+                user = await self.change_profile(user, None, change)
+            except TokenInvalid:  # erased or merged away meanwhile: whose login is it now?
+                return None
         self.journal.record(Fact("login", appid=identity.appid, user_id=user.id, sid=session.sid))
         return Entered(user, evolve(session, user_id=user.id), is_new_user=False, warnings=warnings)
 
