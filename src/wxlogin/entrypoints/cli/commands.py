@@ -174,7 +174,7 @@ def webhooks_list(limit: int, *, as_json: bool) -> None:
 
 
 @webhooks.command("retry", help="webhooks retry", epilog="wxlogin webhooks retry --all")
-@click.argument("notice_id", metavar="ID", required=False)
+@click.argument("notice_id", metavar="[ID]", required=False)
 @option("--all", "every", is_flag=True, help="webhooks all")
 @_AS_JSON
 def webhooks_retry(notice_id: str | None, *, every: bool, as_json: bool) -> None:
