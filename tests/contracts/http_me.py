@@ -20,7 +20,7 @@ from tests.world import APPID, ISSUER
 from wxlogin.adapters.memory.audit import MemoryAudit
 from wxlogin.domain.ports.audit import Actor, AuditEvent, AuditWord
 from wxlogin.domain.user import released
-from wxlogin.entrypoints.web.texts import PROBLEMS
+from wxlogin.entrypoints.web.texts_of_fields import PROBLEMS
 
 
 class MeOverHttp(AskedOverHttp):

@@ -12,7 +12,7 @@ from wxlogin.entrypoints.http import create_app
 from wxlogin.entrypoints.http.endpoint import head_of
 from wxlogin.entrypoints.web.call import Answer
 from wxlogin.entrypoints.web.limits import OTHERS
-from wxlogin.entrypoints.web.texts import PROBLEMS
+from wxlogin.entrypoints.web.texts_of_fields import PROBLEMS
 
 PROXY = "10.0.0.1"
 CHUNK, CHUNKS_OVER_64_KIB, ENDLESS = b" " * 10_000, 7, 50

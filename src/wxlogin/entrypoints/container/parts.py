@@ -8,34 +8,24 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from dependency_injector import providers
 
-from wxlogin.adapters.jwt import JwtKeyMaker
-from wxlogin.adapters.sql import (
-    Database,
-)
+from wxlogin.adapters.sql import Database
 from wxlogin.domain.ports.keys import KeyRepository
 from wxlogin.domain.ports.limits import RateLimiter
 from wxlogin.domain.use_cases.accounts import (
-    BanUser,
     EraseUser,
     ExportUser,
-    RevokeSession,
-    ShowUser,
-    UnbanUser,
 )
 from wxlogin.domain.use_cases.authenticate import CHANGES_OF_A_USER, Authenticate
 from wxlogin.domain.use_cases.content import ClearNickname
 from wxlogin.domain.use_cases.exchange import AskWeChat, ExchangeCode
-from wxlogin.domain.use_cases.for_services import IntrospectToken, ReadRevocations
-from wxlogin.domain.use_cases.housekeeping import Sweep
 from wxlogin.domain.use_cases.issue_tokens import IssueTokens
-from wxlogin.domain.use_cases.keys import MintKey, PrepareKeys, RotateKeys, StageKey, TendKeys
 from wxlogin.domain.use_cases.login import Enter, LoginOrRegister, TutorialLogin
 from wxlogin.domain.use_cases.one_answer import OneAnswer
 from wxlogin.domain.use_cases.phone import BindPhone, TakePhone, UnbindPhone
 from wxlogin.domain.use_cases.profile import ChangeProfile, ReadProfile, UpdateProfile
 from wxlogin.domain.use_cases.sessions import EndSession, ListSessions, Logout, RefreshSession
-from wxlogin.entrypoints.container.foundations import Foundations as Here
 from wxlogin.entrypoints.container.hooking import HookParts
+from wxlogin.entrypoints.container.keeping import Keeping as Here
 from wxlogin.entrypoints.container.levels import conditions, elsewhere, levels, rendering
 from wxlogin.entrypoints.container.linking import LinkParts
 from wxlogin.entrypoints.container.privacy import PrivacyParts
@@ -245,63 +235,6 @@ class Container(Here):
         journal=Here.journal, users=Here.users, bell=Here.bell,
     )  # fmt: skip
 
-    # wishes of other services
-    introspect = providers.Singleton(
-        IntrospectToken, signer=Here.signer, sessions=Here.sessions, clock=Here.clock
-    )
-    revocations = providers.Singleton(
-        ReadRevocations,
-        sessions=Here.sessions,
-        clock=Here.clock,
-        longest_token=Here.settings.provided.longest_token,
-    )
-
-    # wishes of operators
-    show_user = providers.Singleton(ShowUser, users=Here.users)
-    ban_user = providers.Singleton(
-        BanUser, accounts=Here.accounts, clock=Here.clock, journal=Here.journal
-    )
-    unban_user = providers.Singleton(
-        UnbanUser, accounts=Here.accounts, clock=Here.clock, journal=Here.journal
-    )
-    revoke_session = providers.Singleton(
-        RevokeSession, sessions=Here.sessions, clock=Here.clock, journal=Here.journal
-    )
-    mint_key = providers.Singleton(
-        MintKey, maker=providers.Singleton(JwtKeyMaker), vault=Here.vault
-    )
-    prepare_keys = providers.Singleton(PrepareKeys, keys=Here.keys, mint=mint_key, clock=Here.clock)
-    stage_key = providers.Singleton(
-        StageKey, keys=Here.keys, mint=mint_key, clock=Here.clock, journal=Here.journal
-    )
-    rotate_keys = providers.Singleton(
-        RotateKeys,
-        keys=Here.keys,
-        mint=mint_key,
-        clock=Here.clock,
-        journal=Here.journal,
-        longest_token=Here.settings.provided.longest_token,
-    )
-    tend_keys = providers.Singleton(
-        TendKeys,
-        keys=Here.keys,
-        mint=mint_key,
-        clock=Here.clock,
-        journal=Here.journal,
-        longest_token=Here.settings.provided.longest_token,
-        rotate_every=Here.settings.provided.rotate_keys_every,
-    )
-    sweep = providers.Singleton(
-        Sweep,
-        sessions=Here.sessions,
-        tickets=Here.tickets,
-        ledger=Here.ledger,
-        audit=Here.audit,
-        clock=Here.clock,
-        audit_life=Here.settings.provided.audit_days,
-        longest_token=Here.settings.provided.longest_token,
-    )
-
     # everything a door can ask
     wishes = providers.Singleton(
         Wishes,
@@ -326,8 +259,8 @@ class Container(Here):
         detach_app=linking.detach_app,
         merge_own=linking.merge_own,
         read_open_data=privacy.read_open_data,
-        introspect=introspect,
-        revocations=revocations,
+        introspect=Here.introspect,
+        revocations=Here.revocations,
         check_push_address=push.check_address,
         receive_push=push.receive,
         signer=Here.signer,

@@ -10,7 +10,8 @@ from wxlogin.domain import errors as domain
 from wxlogin.domain.errors import FieldProblem, FromWeChat, InvalidRequest, LoginError, TryLater
 from wxlogin.entrypoints.web.call import Answer
 from wxlogin.entrypoints.web.language import Language, negotiate
-from wxlogin.entrypoints.web.texts import END_REASONS, ERRORS, PROBLEMS
+from wxlogin.entrypoints.web.texts import END_REASONS, ERRORS
+from wxlogin.entrypoints.web.texts_of_fields import PROBLEMS
 from wxlogin.entrypoints.web.wire import encode, told
 
 PROBLEM_JSON = "application/problem+json"

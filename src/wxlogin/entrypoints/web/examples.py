@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from wxlogin.domain.use_cases.sessions import Scope
-from wxlogin.entrypoints.web import answers, schemas
+from wxlogin.entrypoints.web import answers, answers_for_others, schemas
 
 _MONDAY = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 _TUESDAY = datetime(2026, 11, 24, 9, 15, tzinfo=UTC)
@@ -86,7 +86,7 @@ EXPORT = answers.ExportJson(
     banned=False,
     consents=[answers.ConsentJson("2026-11", "wx0123456789abcdef", _MONDAY, None)],
 )
-INTROSPECTION = answers.IntrospectionJson(
+INTROSPECTION = answers_for_others.IntrospectionJson(
     active=True,
     sub=_USER_ID,
     client_id="wx0123456789abcdef",
@@ -97,6 +97,6 @@ INTROSPECTION = answers.IntrospectionJson(
     jti="019ab3c2-9b01-7aaa-8c4d-1e2f3a4b5c6d",
     token_type="Bearer",  # noqa: S106 - the name of a scheme, not a token
 )
-REVOCATIONS = answers.RevocationsJson(
-    [answers.RevocationJson("session", _SID, "logged_out", _TUESDAY)], "AAZAdHpQQAA"
+REVOCATIONS = answers_for_others.RevocationsJson(
+    [answers_for_others.RevocationJson("session", _SID, "logged_out", _TUESDAY)], "AAZAdHpQQAA"
 )

@@ -1,6 +1,6 @@
 """The routes of everybody else: your other services, WeChat's message push, and operations."""
 
-from wxlogin.entrypoints.web import answers, examples, schemas
+from wxlogin.entrypoints.web import answers_for_others, examples, schemas
 from wxlogin.entrypoints.web.handlers import operations, pushed, services
 from wxlogin.entrypoints.web.language import Both
 from wxlogin.entrypoints.web.limits import PUSHES
@@ -10,7 +10,7 @@ _SERVICE_ROUTES = (
     Route(
         "GET", "/.well-known/jwks.json", services.jwks,
         Both("公钥：当前、下一个、上一个", "Public keys: current, next, previous"),
-        gives=answers.JwksJson,
+        gives=answers_for_others.JwksJson,
     ),
     Route(
         "GET", "/.well-known/oauth-authorization-server", services.metadata,
@@ -24,13 +24,14 @@ _SERVICE_ROUTES = (
             "Introspect a token (RFC 7662), with the service token",
         ),
         takes=Takes.JSON_OR_FORM, asks=Asks.SERVICE_TOKEN,
-        wants=schemas.IntrospectBody, gives=answers.IntrospectionJson,
+        wants=schemas.IntrospectBody, gives=answers_for_others.IntrospectionJson,
         example=examples.INTROSPECT, shows=examples.INTROSPECTION,
     ),
     Route(
         "GET", "/v1/revocations", services.revocations,
         Both("失效通知，需服务凭证", "What no longer counts, with the service token"),
-        asks=Asks.SERVICE_TOKEN, gives=answers.RevocationsJson, errors=("invalid_request",),
+        asks=Asks.SERVICE_TOKEN, gives=answers_for_others.RevocationsJson,
+        errors=("invalid_request",),
         parameters=(
             Parameter(
                 "query", "since",
@@ -98,12 +99,12 @@ _OPERATION_ROUTES = (
     Route(
         "GET", "/healthz", operations.health,
         Both("进程存活", "Is the process alive"),
-        rule=None, gives=answers.HealthJson,
+        rule=None, gives=answers_for_others.HealthJson,
     ),
     Route(
         "GET", "/readyz", operations.readiness,
         Both("依赖是否就绪；否则 503", "Is everything it needs there; 503 when not"),
-        rule=None, gives=answers.HealthJson,
+        rule=None, gives=answers_for_others.HealthJson,
     ),
     Route(
         "GET", "/metrics", operations.metrics,

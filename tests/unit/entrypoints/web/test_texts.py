@@ -8,7 +8,8 @@ import pytest
 import wxlogin
 from wxlogin.domain.session import EndReason
 from wxlogin.entrypoints.web.language import Both, Language
-from wxlogin.entrypoints.web.texts import END_REASONS, ERRORS, PROBLEMS
+from wxlogin.entrypoints.web.texts import END_REASONS, ERRORS
+from wxlogin.entrypoints.web.texts_of_fields import PROBLEMS
 from wxlogin.entrypoints.web.wire import _WORDS
 
 SOURCES = sorted(Path(wxlogin.__file__).parent.rglob("*.py"))

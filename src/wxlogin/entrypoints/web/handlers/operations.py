@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from wxlogin.domain.errors import NotFound
 from wxlogin.domain.user import HELD_AVATARS, OWN_AVATARS
-from wxlogin.entrypoints.web.answers import HealthJson
+from wxlogin.entrypoints.web.answers_for_others import HealthJson
 from wxlogin.entrypoints.web.call import Answer, Call
 from wxlogin.entrypoints.web.handlers.writing import names_tag
 from wxlogin.entrypoints.web.wire import encode

@@ -14,7 +14,7 @@ from wxlogin.domain.errors import (
     TokenMissing,
 )
 from wxlogin.entrypoints.web import schemas
-from wxlogin.entrypoints.web.answers import IntrospectionJson, JwksJson, RevocationsJson
+from wxlogin.entrypoints.web.answers_for_others import IntrospectionJson, JwksJson, RevocationsJson
 from wxlogin.entrypoints.web.call import Answer, Call
 from wxlogin.entrypoints.web.handlers.writing import json, names_tag
 from wxlogin.entrypoints.web.wire import decode
