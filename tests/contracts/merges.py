@@ -464,6 +464,19 @@ class MergesContract:
         assert found is not None
         assert people.kept.id == found.id
 
+    async def test_logins_beside_an_undoing_leave_nobody_in_the_wrong_account(self, stores: Stores):
+        """Whoever signs in with an identity that goes back has no session as the other one."""
+        for round_ in range(2):
+            people = await two(stores, gone=a_user())
+            merge_id = f"{ID[:-2]}{round_:02}"
+            await merged(stores, people, merge_id)
+            came = [a_session(appid=OTHER_APP) for _ in range(8)]
+            enter = [stores.users.sign_in(people.theirs, each) for each in came]
+            await asyncio.gather(*enter[:4], undone(stores, merge_id), *enter[4:])
+
+            living = await stores.sessions.living(people.kept.id, STILL_LATER)
+            assert {APP} == {session.appid for session in living}
+
     async def test_an_erasure_beside_a_merge_leaves_one_consistent_state(self, stores: Stores):
         """Whichever was first: nothing of the erased one is found, and nothing comes back."""
         people = await two(stores, "u-1", "u-1")
