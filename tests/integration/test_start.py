@@ -13,8 +13,10 @@ from wxlogin.entrypoints.cli.serving import prepared, service, settings_or_leave
 service(prepared(settings_or_leave({})))
 print(*sys.modules)
 """
-FOR_OTHERS = {"alembic", "mako", "PIL", "limits", "redis", "django", "sqlalchemy.orm"}
-"""Each costs a start 10 to 70 ms, and a worker 1 to 10 MB for as long as it lives."""
+FOR_OTHERS = {
+    "alembic", "mako", "PIL", "limits", "redis", "django", "fastapi", "sqlalchemy.orm",
+}  # fmt: skip
+"""Each costs a start 10 to 700 ms, and a worker 1 to 40 MB for as long as it lives."""
 
 COMMAND = """
 import atexit, gc, sys

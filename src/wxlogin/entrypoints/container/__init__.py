@@ -4,6 +4,7 @@ The only room that knows adapters. Doors and commands get use cases from here, a
 knows that it exists.
 """
 
+from wxlogin.entrypoints.container import injector as _injector  # before what uses it
 from wxlogin.entrypoints.container.life import (
     CannotStart,
     check,
@@ -15,3 +16,5 @@ from wxlogin.entrypoints.container.life import (
 from wxlogin.entrypoints.container.parts import Container
 
 __all__ = ["CannotStart", "Container", "check", "close", "lifespan", "migrate", "prepare"]
+
+del _injector
