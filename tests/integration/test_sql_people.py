@@ -5,6 +5,7 @@ than what is tested.
 """
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,8 +21,16 @@ from tests.contracts.stores import Stores
 from tests.integration.test_sql_stores import stores_on
 from tests.servers.mariadb import fresh_mariadb_database
 from tests.servers.postgres import fresh_postgres_database
-from wxlogin.adapters.sql import SqlOutbox, TellingLinks, TellingMerges, migrate, open_database
+from wxlogin.adapters.sql import (
+    SqlLinks,
+    SqlOutbox,
+    TellingLinks,
+    TellingMerges,
+    migrate,
+    open_database,
+)
 from wxlogin.adapters.sql.tables import METADATA
+from wxlogin.domain.ports.links import Detached
 
 _EVERYBODY_S = ("users", "identities", "unionids", "unionid_conflicts", "parted_identities")
 
@@ -135,3 +144,34 @@ async def _rows(stores: Stores, *names: str) -> dict[str, list[tuple[object, ...
         return found
 
     return await stores.users.db.read(act)
+
+
+async def test_a_login_that_waits_for_a_parting_does_not_outlive_it(stores: Stores, migrated: str):
+    """It saw the identity before; on whatever database, no session of it lives on afterwards."""
+    people = await two(stores)
+    await merged(stores, people)
+    parted, go_on = threading.Event(), threading.Event()
+    links = stores.links
+    assert isinstance(links, SqlLinks)
+
+    class Slow(SqlLinks):
+        def _detach(self, connection: Connection, user_id: str, appid: str, at: int) -> Detached:
+            done = super()._detach(connection, user_id, appid, at)
+            parted.set()
+            go_on.wait(10)
+            return done
+
+    async def part() -> None:
+        db = open_database(migrated)
+        await Slow(db).detach(people.kept.id, OTHER_APP, LATER)
+        await db.close()
+
+    parting = asyncio.create_task(asyncio.to_thread(asyncio.run, part()))
+    assert await asyncio.to_thread(parted.wait, 10)
+    login = asyncio.create_task(stores.users.sign_in(people.theirs, a_session(appid=OTHER_APP)))
+    await asyncio.wait({login}, timeout=0.3)
+    go_on.set()
+    await asyncio.gather(parting, login)
+
+    living = await stores.sessions.living(people.kept.id, LATER)
+    assert OTHER_APP not in {session.appid for session in living}

@@ -65,7 +65,14 @@ class SqlLinks:
         if not (rows.is_id(user_id) and rows.is_text(appid)):
             return Detached.NOTHING
         at = rows.micros(now)
-        return await self.db.together(lambda c: self._detach(c, user_id, appid, at))
+        done = await self.db.together(lambda c: self._detach(c, user_id, appid, at))
+        if done is Detached.DONE:  # once more: a login that waited for the lock came in after it
+            await self.db.together(lambda c: self._end_late(c, user_id, appid, at))
+        return done
+
+    def _end_late(self, connection: Connection, user_id: str, appid: str, at: int) -> None:
+        if phones.locked(connection, [user_id]):
+            self._end_sessions(connection, {"p_user": user_id, "p_appid": appid, "p_now": at})
 
     def _detach(self, connection: Connection, user_id: str, appid: str, at: int) -> Detached:
         if not phones.locked(connection, [user_id]):

@@ -110,7 +110,10 @@ class SqlMerges:
         """Takes two users apart again."""
         if not rows.is_id(merge_id):
             return MergeRefusal.UNKNOWN
-        return await self.db.together(lambda c: self._unmerge(c, merge_id, now))
+        done = await self.db.together(lambda c: self._unmerge(c, merge_id, now))
+        if isinstance(done, Merge):  # once more: a login that waited for the lock came in after it
+            await self.db.together(lambda c: self._end_late(c, done, rows.micros(now)))
+        return done
 
     async def of(self, user_id: str | None = None) -> Sequence[Merge]:
         """Answers the merges of a user, or all."""
@@ -244,6 +247,11 @@ class SqlMerges:
 
     def _end_sessions(self, connection: Connection, user_id: str, at: int) -> None:
         connection.execute(_END_SESSIONS, {"p_user": user_id, "p_now": at})
+
+    def _end_late(self, connection: Connection, merge: Merge, at: int) -> None:
+        _locked(connection, merge)
+        for appid in sorted({appid for appid, _ in _names(connection, merge.gone_id)}):
+            self._end_in_app(connection, merge.kept_id, appid, at)
 
     def _end_in_app(self, connection: Connection, user_id: str, appid: str, at: int) -> None:
         named = {"p_user": user_id, "p_appid": appid, "p_now": at}
