@@ -142,6 +142,8 @@ async def close(container: Container) -> None:
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):
                 await part().close()
+        except BadMasterKeyFile:
+            continue  # without a key it was never built
         except Exception as failure:  # noqa: BLE001 - the others must be closed all the same
             _log.warning("not_closed", part=name, exc_info=failure)
 
