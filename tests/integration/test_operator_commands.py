@@ -250,3 +250,13 @@ def test_two_users_are_merged_and_taken_apart(deployment: Deployment):
     assert again.returncode == 1
     assert again.stderr.strip()
     assert deployment.told("users", "conflicts") == {"conflicts": []}
+
+
+def test_the_first_keys_may_be_made_by_hand(tmp_path: Path):
+    """On a deployment that never served, `keys rotate` makes a key that signs and a next one."""
+    deployment = Deployment(tmp_path)
+    assert deployment.command("migrate").returncode == 0
+
+    made = deployment.told("keys", "rotate")["keys"]
+
+    assert [key["stage"] for key in made] == ["current", "next"]

@@ -62,11 +62,15 @@ def list_keys(*, as_json: bool) -> int:
 
 
 def rotate_keys(*, as_json: bool) -> int:
-    """Lets the next key sign."""
+    """Lets the next key sign; where nothing ever signed, makes the first keys."""
 
     async def work(container: Container) -> None:
-        await _until_the_next_key_is_known(container)
-        ring = await container.rotate_keys()(alg=container.settings().signing_alg)
+        alg = container.settings().signing_alg
+        if KeyRing.of(await container.keys().all()).current is None:
+            ring = await container.prepare_keys()(alg=alg)
+        else:
+            await _until_the_next_key_is_known(container)
+            ring = await container.rotate_keys()(alg=alg)
         current = ring.current
         assert current is not None
         rows = [_key(key) for stage in _STAGES for key in ring.at(stage)]
