@@ -15,6 +15,7 @@ from wxlogin.adapters.memory.keys import MemoryKeys
 from wxlogin.adapters.memory.ledger import MemoryLedger
 from wxlogin.adapters.memory.links import MemoryLinks
 from wxlogin.adapters.memory.merges import MemoryMerges
+from wxlogin.adapters.memory.reviews import MemoryReviews
 from wxlogin.adapters.memory.room import MemoryRoom
 from wxlogin.adapters.memory.sessions import MemorySessions
 from wxlogin.adapters.memory.tickets import MemoryTickets
@@ -27,6 +28,7 @@ from wxlogin.domain.app import Apps
 from wxlogin.domain.session import SessionPolicy
 from wxlogin.domain.use_cases.accounts import BanUser, EraseUser, ExportUser, UnbanUser
 from wxlogin.domain.use_cases.authenticate import Authenticate
+from wxlogin.domain.use_cases.avatars import CheckAvatar, DecideAvatar, HearVerdict, TreatUnanswered
 from wxlogin.domain.use_cases.consent import Agree, ConsentPolicy, TakeConsent, WithdrawConsent
 from wxlogin.domain.use_cases.content import ClearNickname, ContentPolicy
 from wxlogin.domain.use_cases.exchange import AskWeChat, ExchangeCode
@@ -130,6 +132,24 @@ class World:
     @property
     def unmerge(self) -> UnmergeUsers:
         return UnmergeUsers(self.merges, self.clock, self.journal)
+
+    @property
+    def reviews(self) -> MemoryReviews:
+        return MemoryReviews(self.room)
+
+    @property
+    def decide_avatar(self) -> DecideAvatar:
+        return DecideAvatar(self.reviews, self.users, self.avatars, self.clock)
+
+    @property
+    def treat_unanswered(self) -> TreatUnanswered:
+        return TreatUnanswered(
+            self.reviews, self.decide_avatar, self.clock, self.journal, self.content_policy
+        )
+
+    @property
+    def hear_verdict(self) -> HearVerdict:
+        return HearVerdict(self.reviews, self.decide_avatar, self.treat_unanswered, self.clock)
 
     @property
     def inbox(self) -> MemoryInbox:
@@ -265,6 +285,18 @@ class World:
             ),
             signer=self.signer,
             avatars=self.avatars,
+            check_avatar=CheckAvatar(
+                self.wechat,
+                self.reviews,
+                self.users,
+                self.avatars,
+                self.clock,
+                self.ids,
+                self.journal,
+                self.content_policy,
+                ISSUER,
+                frozenset({APPID}),
+            ),
             limiter=self.limiter,
             clock=self.clock,
             policy=DoorPolicy(ISSUER, SERVICE_TOKEN, limited=self.limited),

@@ -76,12 +76,15 @@ class PushEvent:
         """The codes of RevokeInfo; nobody wrote down how several are set apart."""
         return frozenset(re.findall(r"[0-9]+", self.says("RevokeInfo")))
 
-    def says(self, name: str) -> str:
-        """Answers what a field says, as text; nothing when it is not there.
+    def says(self, name: str, within: str = "") -> str:
+        """Answers what a field, or one within another, says as text; nothing when it is not there.
 
         Official samples have stray spaces in names, and names in several cases.
         """
-        return _text(_trimmed(self.told).get(name.casefold()))
+        told: Any = self.told
+        if within:
+            told = _trimmed(told).get(within.casefold())
+        return _text(_trimmed(told).get(name.casefold())) if isinstance(told, Mapping) else ""
 
     def itself(self) -> bytes:
         """Answers what makes it this event and no other, the same each time it is delivered.

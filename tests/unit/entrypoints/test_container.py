@@ -5,9 +5,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from dependency_injector import providers
+from structlog.testing import capture_logs
 
-from tests.world import APPID, START
+from tests.world import APPID, SECOND_APPID, START
 from wxlogin.adapters.memory.ambient import FixedLimits, ListJournal, SerialIds, SetClock
 from wxlogin.adapters.memory.audit import MemoryAudit
 from wxlogin.adapters.memory.avatars import MemoryAvatars
@@ -202,3 +204,41 @@ class FailsOnce:
             raise OSError
         self.swept.set()
         return await self.tickets.sweep(before, limit)
+
+
+@pytest.mark.parametrize("checked", [True, False])
+def test_apps_whose_pictures_cannot_be_checked_are_told_once(tmp_path: Path, *, checked: bool):
+    """Without a push token no verdict could arrive; where the setting is off nothing is built."""
+    settings = Settings(
+        apps=(App(APPID, "secret"), App(SECOND_APPID, "secret", push_token="token")),
+        data_dir=tmp_path,
+        master_key=(bytes(range(32)),),
+        issuer="https://login.example.com",
+        content_check=checked,
+    )
+
+    with capture_logs() as logs:
+        check = Container(settings=settings).wishes().check_avatar
+
+    told = [each["appids"] for each in logs if each["event"] == "avatars_not_checked"]
+    assert checked == (check is not None)
+    assert ([[APPID]] if checked else []) == told
+    if check is not None:
+        assert (False, True) == (check.holds(APPID), check.holds(SECOND_APPID))
+
+
+async def test_pictures_without_a_verdict_are_treated_while_the_service_lives(
+    container: Container, monkeypatch: pytest.MonkeyPatch
+):
+    """Only where pictures are checked."""
+    monkeypatch.setattr(life, "SWEEP_SECONDS", 0.001)
+    treated = asyncio.Event()
+
+    async def treat() -> int:
+        treated.set()
+        return 0
+
+    container.reviewing.treat_unanswered.override(providers.Object(treat))
+    container.settings.override(providers.Object(evolve(container.settings(), content_check=True)))
+    async with lifespan(container):
+        await asyncio.wait_for(treated.wait(), 5)

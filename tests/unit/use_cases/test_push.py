@@ -105,7 +105,7 @@ def effects(world: World):
         MODIFIED: ForgetProfile(meant, change),
         REVOKE: ForgetRevoked(meant, change, take),
         CANCEL: EraseCancelled(meant, erase),
-        "wxa_media_check": keep_for_operator,
+        "wxa_media_check": world.hear_verdict,
         "wxa_punish_event": keep_for_operator,
     }
 

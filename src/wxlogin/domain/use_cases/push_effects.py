@@ -133,5 +133,5 @@ class EraseCancelled:
 
 
 async def keep_for_operator(_event: PushEvent) -> Became:
-    """`wxa_media_check`, `wxa_punish_event`: nothing here hangs on them; a person should look."""
+    """`wxa_punish_event`: nothing here hangs on it; a person should look."""
     return Became("for_operator", PushState.KEPT)

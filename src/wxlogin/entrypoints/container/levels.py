@@ -3,9 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from wxlogin.adapters.metrics import Metrics
+from wxlogin.adapters.sql import Database
 from wxlogin.adapters.wechat.breaker import Circuits
 from wxlogin.adapters.wechat.errcodes import SESSION
 from wxlogin.adapters.wechat.gate import Gate
+from wxlogin.domain.ports.keys import KeyRepository
 from wxlogin.domain.ports.limits import RateLimiter, Rule
 from wxlogin.entrypoints.web.crowd import Crowd
 
@@ -70,3 +72,13 @@ def rendering(metrics: Metrics, take_levels: Callable[[], None]) -> Callable[[],
         return metrics.render()
 
     return render
+
+
+def pings(database: Database, keys: KeyRepository) -> Mapping[str, Callable[[], Awaitable[None]]]:
+    """Answers the health checks: what the service cannot do without."""
+
+    async def there_are_keys() -> None:
+        if not await keys.all():
+            raise LookupError("no signing key")
+
+    return {"database": database.ping, "keys": there_are_keys}

@@ -4,12 +4,8 @@ Nothing here waits or opens anything; connections are opened by the first call t
 closed by `lifespan`.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-
 from dependency_injector import providers
 
-from wxlogin.adapters.sql import Database
-from wxlogin.domain.ports.keys import KeyRepository
 from wxlogin.domain.ports.limits import RateLimiter
 from wxlogin.domain.use_cases.accounts import (
     EraseUser,
@@ -26,10 +22,11 @@ from wxlogin.domain.use_cases.profile import ChangeProfile, ReadProfile, UpdateP
 from wxlogin.domain.use_cases.sessions import EndSession, ListSessions, Logout, RefreshSession
 from wxlogin.entrypoints.container.hooking import HookParts
 from wxlogin.entrypoints.container.keeping import Keeping as Here
-from wxlogin.entrypoints.container.levels import conditions, elsewhere, levels, rendering
+from wxlogin.entrypoints.container.levels import conditions, elsewhere, levels, pings, rendering
 from wxlogin.entrypoints.container.linking import LinkParts
 from wxlogin.entrypoints.container.privacy import PrivacyParts
 from wxlogin.entrypoints.container.pushing import PushParts
+from wxlogin.entrypoints.container.reviewing import ReviewParts
 from wxlogin.entrypoints.settings import Settings
 from wxlogin.entrypoints.web.crowd import Crowd
 from wxlogin.entrypoints.web.wishes import DoorPolicy, Wishes
@@ -43,14 +40,6 @@ def _door_policy(settings: Settings) -> DoorPolicy:
     return DoorPolicy(
         issuer=settings.issuer, service_token=settings.service_token, limited=settings.rate_limit
     )
-
-
-def _pings(database: Database, keys: KeyRepository) -> Mapping[str, Callable[[], Awaitable[None]]]:
-    async def there_are_keys() -> None:
-        if not await keys.all():
-            raise LookupError("no signing key")
-
-    return {"database": database.ping, "keys": there_are_keys}
 
 
 class Container(Here):
@@ -224,10 +213,16 @@ class Container(Here):
         consents=privacy.consents,
         merges=linking.merges,
     )
+    reviewing = providers.Container(
+        ReviewParts, settings=Here.settings, database=Here.database, vault=Here.vault,
+        wechat=Here.wechat, users=Here.users, avatars=Here.avatars, clock=Here.clock,
+        ids=Here.ids, journal=Here.journal,
+    )  # fmt: skip
     push = providers.Container(
         PushParts, settings=Here.settings, database=Here.database, vault=Here.vault,
         clock=Here.clock, journal=Here.journal, users=Here.users,
         change_profile=change_profile, take_phone=take_phone, erase_user=erase_user,
+        hear_verdict=reviewing.hear_verdict,
     )  # fmt: skip
 
     hooks = providers.Container(
@@ -265,6 +260,7 @@ class Container(Here):
         receive_push=push.receive,
         signer=Here.signer,
         avatars=Here.avatars,
+        check_avatar=reviewing.check_avatar,
         limiter=Here.limiter,
         clock=Here.clock,
         policy=door_policy,
@@ -273,5 +269,5 @@ class Container(Here):
         refused=Here.metrics.provided.refused,
         login_refused=Here.metrics.provided.login_refused,
         conditions=providers.Singleton(conditions, Here.circuits, Here.limiter),
-        pings=providers.Singleton(_pings, Here.database, Here.keys),
+        pings=providers.Singleton(pings, Here.database, Here.keys),
     )

@@ -54,6 +54,7 @@ class PushParts(containers.DeclarativeContainer):
     change_profile: Handed = providers.Dependency()
     take_phone: Handed = providers.Dependency()
     erase_user: Handed = providers.Dependency()
+    hear_verdict: Handed = providers.Dependency()
 
     apps = providers.Singleton(_apps, settings)
     reader = providers.Singleton(WeChatPush, apps=apps)
@@ -75,7 +76,7 @@ class PushParts(containers.DeclarativeContainer):
             ACCOUNT_CANCELLED: providers.Singleton(
                 EraseCancelled, meant=meant, erase_user=erase_user
             ),
-            MEDIA_CHECKED: providers.Object(keep_for_operator),
+            MEDIA_CHECKED: hear_verdict,
             APP_PUNISHED: providers.Object(keep_for_operator),
         }
     )

@@ -119,6 +119,7 @@ _ME_ROUTES = (
             "Upload an avatar (wx.uploadFile, field avatar)",
         ),
         takes=Takes.UPLOAD, asks=Asks.ACCESS_TOKEN, gives=answers.UserJson, shows=examples.USER,
+        errors=_FROM_WECHAT[3:],
     ),
     Route(
         "POST", "/v1/me/phone", me.bind_phone,

@@ -10,6 +10,7 @@ from wxlogin.domain.ports.limits import RateLimiter
 from wxlogin.domain.ports.tokens import TokenSigner
 from wxlogin.domain.use_cases.accounts import ExportUser
 from wxlogin.domain.use_cases.authenticate import Authenticate
+from wxlogin.domain.use_cases.avatars import CheckAvatar
 from wxlogin.domain.use_cases.consent import Agree, WithdrawConsent
 from wxlogin.domain.use_cases.exchange import ExchangeCode
 from wxlogin.domain.use_cases.for_services import IntrospectToken, ReadRevocations
@@ -52,6 +53,7 @@ class Wishes:
     each request, `refused` route, code and reason of each refusal, `login_refused` app and code of
     each login that came to nothing. `pings` are named health checks that raise when something is
     wrong; `conditions` answers by name what is "ok" or goes on worse than it should.
+    `check_avatar` is None where no picture is checked.
     """
 
     exchange_code: ExchangeCode
@@ -87,6 +89,7 @@ class Wishes:
     metrics: Callable[[], bytes]
     observe: Callable[[str, str, int, float], None]
     pings: Mapping[str, Callable[[], Awaitable[None]]]
+    check_avatar: CheckAvatar | None = None
     refused: Callable[[str, str, str], None] = _untold
     login_refused: Callable[[str, str], None] = _untold
     conditions: Callable[[], Mapping[str, str]] = dict

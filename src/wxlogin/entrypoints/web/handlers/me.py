@@ -2,6 +2,8 @@
 
 import re
 
+from attrs import evolve
+
 from wxlogin.domain.errors import (
     FieldProblem,
     InvalidRequest,
@@ -9,7 +11,7 @@ from wxlogin.domain.errors import (
     StoreUnavailable,
 )
 from wxlogin.domain.use_cases.sessions import Scope
-from wxlogin.domain.user import ProfileChange, User
+from wxlogin.domain.user import ProfileChange, User, released
 from wxlogin.entrypoints.web import schemas
 from wxlogin.entrypoints.web.answers import ExportJson, SessionsJson
 from wxlogin.entrypoints.web.call import Answer, Call
@@ -42,10 +44,15 @@ async def update_me(call: Call, wishes: Wishes) -> Answer:
 
 async def upload_avatar(call: Call, wishes: Wishes) -> Answer:
     """Keeps a picture and makes it the caller's avatar."""
-    owner = (await wishes.authenticate(call.token)).user.id
+    caller = await wishes.authenticate(call.token)
     picture = uploaded(call, "avatar", wishes.policy.avatar_max)
-    path = await wishes.avatars.keep(picture, owner=owner)
+    check, owner = wishes.check_avatar, caller.user.id
+    if check is not None and not check.holds(caller.session.appid):
+        check = None
+    path = await wishes.avatars.keep(picture, owner=owner, held=check is not None)
     try:
+        if check is not None:
+            path = await check(caller, path)
         user = await wishes.update_profile(token=call.token, change=ProfileChange(avatar_url=path))
     except BaseException:
         await wishes.avatars.remove(path, owner=owner)
@@ -116,6 +123,7 @@ async def _change(
         before = await wishes.read_profile(token=token)
         if if_match is not None and not names_tag(if_match, etag(before)):
             raise PreconditionFailed
+        change = _as_shown(change, before)
         if schemas.is_own(change) and change.avatar_url != before.profile.avatar_url:
             raise InvalidRequest(FieldProblem("avatar_url", "avatar_not_yours"))
         try:
@@ -123,3 +131,9 @@ async def _change(
         except PreconditionFailed:
             continue
     raise StoreUnavailable(1)
+
+
+def _as_shown(change: ProfileChange, user: User) -> ProfileChange:
+    """Answers the change, an address told while the picture was held become the one it has now."""
+    shown, named = user.profile.avatar_url, change.avatar_url
+    return evolve(change, avatar_url=shown) if named and released(named) == shown else change
