@@ -14,8 +14,9 @@ from wxlogin.adapters.memory.room import MemoryRoom
 from wxlogin.adapters.sql import SqlUsers, TellingUsers
 from wxlogin.domain.errors import StoreUnavailable
 from wxlogin.domain.ports.outbox import Happened, Notice
+from wxlogin.domain.user import HELD_AVATARS, OWN_AVATARS, Profile, User
 from wxlogin.entrypoints.container import Container, hooking
-from wxlogin.entrypoints.container.hooking import Bell, Sending, keep_depth, send_out
+from wxlogin.entrypoints.container.hooking import Bell, Sending, as_told, keep_depth, send_out
 from wxlogin.entrypoints.settings import Settings
 
 ONE_APP = {"webhook_url": "https://app.example.com/", "webhook_secret": (b"k" * 32,)}
@@ -201,3 +202,13 @@ async def test_with_an_address_the_stores_tell(tmp_path):
     assert TellingUsers is type(stores[0])
     assert {container.bell()} == {store.ring.__self__ for store in stores}
     assert container.bell() is container.hooks.sending().bell
+
+
+def test_the_application_is_not_told_where_a_held_picture_lies():
+    """Only its owner knows that address; the application gets the one that opens once it passed."""
+    profile = Profile(avatar_url=f"{HELD_AVATARS}a.webp")
+    user = User(id="u", created_at=NOW, updated_at=NOW, profile=profile)
+
+    assert (
+        f"https://id.example{OWN_AVATARS}a.webp" == as_told("https://id.example")(user).avatar_url
+    )

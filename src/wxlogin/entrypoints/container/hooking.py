@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from attrs import define, field
+from attrs import define, evolve, field
 from dependency_injector import containers, providers
 
 from wxlogin.adapters.metrics import Metrics
@@ -29,7 +29,7 @@ from wxlogin.domain.ports.ambient import Clock
 from wxlogin.domain.ports.outbox import Notice, Outbox
 from wxlogin.domain.ports.vault import Vault
 from wxlogin.domain.use_cases.webhooks import LEASE, DeliverNotice, ForgetNotices
-from wxlogin.domain.user import User
+from wxlogin.domain.user import User, released
 from wxlogin.entrypoints.settings import Settings
 from wxlogin.entrypoints.web.answers import UserJson
 
@@ -83,8 +83,17 @@ def _nobody(settings: Settings) -> bool:
     return settings.webhook_url is None
 
 
-def _as_shown(issuer: str) -> Callable[[User], UserJson]:
-    return lambda user: UserJson.of(user, issuer)
+def as_told(issuer: str) -> Callable[[User], UserJson]:
+    """Answers a user's form for the application.
+
+    A picture that only its owner may see yet is told by the address it gets once it has passed.
+    """
+
+    def told(user: User) -> UserJson:
+        avatar = released(user.profile.avatar_url)
+        return UserJson.of(evolve(user, profile=evolve(user.profile, avatar_url=avatar)), issuer)
+
+    return told
 
 
 @define(eq=False)
@@ -181,7 +190,7 @@ class HookParts(containers.DeclarativeContainer):
         url=settings.provided.webhook_url,
         secrets=settings.provided.webhook_secret,
         clock=clock,
-        show=providers.Singleton(_as_shown, settings.provided.issuer),
+        show=providers.Singleton(as_told, settings.provided.issuer),
     )
     deliver = providers.Singleton(
         DeliverNotice,
