@@ -1,4 +1,4 @@
-"""CheckAvatar, DecideAvatar, TreatUnanswered, HearVerdict: a picture from upload to verdict.
+"""A picture from its upload to the verdict on it, and what tidies up after both.
 
 WeChat looks at pictures after the call (wechat docs: 音视频内容安全识别). Until it has answered, a
 picture is held: its owner sees it, nobody else knows its address.
@@ -31,6 +31,8 @@ from wxlogin.domain.user import HELD_AVATARS, OWN_AVATARS, ProfileChange, releas
 
 ANSWERED_WITHIN = timedelta(minutes=30)
 """How long WeChat takes at most, as its page says."""
+KEPT_FOR = timedelta(days=30)
+"""How long a decided review stays."""
 _ROW_MAY_COME = timedelta(minutes=5)
 _PROFILE_MAY_COME = timedelta(minutes=1)
 _RACES = 5
@@ -177,6 +179,18 @@ class TreatUnanswered:
         # Before it counts as decided: who fails half-way must find it again.
         await self.decide.carry_out(review, passed=True)
         return await self.decide(review, passed=True)
+
+
+@frozen
+class ForgetReviews:
+    """Deletes reviews some time after they were decided, in small batches."""
+
+    reviews: ReviewRepository
+    clock: Clock
+
+    async def __call__(self) -> int:
+        """Answers how many went; another call is worth it while that is not 0."""
+        return await self.reviews.sweep(self.clock.now() - KEPT_FOR, _BATCH)
 
 
 @frozen

@@ -267,3 +267,32 @@ def merges(user_id: str | None, *, as_json: bool) -> None:
 def conflicts(*, as_json: bool) -> None:
     """Lists conflicts."""
     _do("merging", "list_conflicts", as_json=as_json)
+
+
+@wxlogin.group(cls=SpeakingGroup, help="reviews", epilog="wxlogin reviews list")
+def reviews() -> None:
+    """What waits for an operator."""
+
+
+@reviews.command("list", help="reviews list", epilog="wxlogin reviews list --json")
+@option("--limit", type=click.IntRange(1, 10_000), default=100, metavar="N", help="reviews limit")
+@_AS_JSON
+def reviews_list(limit: int, *, as_json: bool) -> None:
+    """Lists what waits."""
+    _do("reviews", "list_reviews", limit, as_json=as_json)
+
+
+@reviews.command("pass", help="reviews pass", epilog=f"wxlogin reviews pass {_ONE}")
+@click.argument("review_id", metavar="REVIEW")
+@_AS_JSON
+def reviews_pass(review_id: str, *, as_json: bool) -> None:
+    """Passes what waits."""
+    _do("reviews", "decide_review", review_id, passes=True, as_json=as_json)
+
+
+@reviews.command("refuse", help="reviews refuse", epilog=f"wxlogin reviews refuse {_ONE}")
+@click.argument("review_id", metavar="REVIEW")
+@_AS_JSON
+def reviews_refuse(review_id: str, *, as_json: bool) -> None:
+    """Refuses what waits."""
+    _do("reviews", "decide_review", review_id, passes=False, as_json=as_json)

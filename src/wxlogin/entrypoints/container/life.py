@@ -224,6 +224,7 @@ async def _keep_house(container: Container) -> None:
             await _try(container.hooks.forget(), "webhooks_not_forgotten")
         if container.settings().content_check:
             await _try(container.reviewing.treat_unanswered(), "verdicts_not_missed")
+        await _try(container.reviewing.forget(), "reviews_not_forgotten")
         await _try(container.linking.forget(), "merges_not_forgotten")
         await _try(container.privacy.erase_left(), "left_not_erased")
         await _try(_tend(container), "keys_not_tended")

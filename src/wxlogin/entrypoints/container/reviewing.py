@@ -6,7 +6,13 @@ import structlog
 from dependency_injector import containers, providers
 
 from wxlogin.adapters.sql import SqlReviews
-from wxlogin.domain.use_cases.avatars import CheckAvatar, DecideAvatar, HearVerdict, TreatUnanswered
+from wxlogin.domain.use_cases.avatars import (
+    CheckAvatar,
+    DecideAvatar,
+    ForgetReviews,
+    HearVerdict,
+    TreatUnanswered,
+)
 from wxlogin.domain.use_cases.content import ContentPolicy
 from wxlogin.entrypoints.settings import Settings
 
@@ -52,6 +58,7 @@ class ReviewParts(containers.DeclarativeContainer):
         journal=journal,
         policy=settings.provided.content_policy,
     )
+    forget = providers.Singleton(ForgetReviews, reviews=reviews, clock=clock)
     hear_verdict = providers.Singleton(
         HearVerdict,
         reviews=reviews,

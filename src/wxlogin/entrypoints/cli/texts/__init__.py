@@ -5,11 +5,12 @@ from wxlogin.entrypoints.cli.texts.helps import HELPS
 from wxlogin.entrypoints.cli.texts.merging import MERGING
 from wxlogin.entrypoints.cli.texts.messages import MESSAGES
 from wxlogin.entrypoints.cli.texts.pushes import PUSHES
+from wxlogin.entrypoints.cli.texts.reviews import REVIEWS
 from wxlogin.entrypoints.cli.texts.trail import TRAIL
 from wxlogin.entrypoints.cli.texts.webhooks import WEBHOOKS
 from wxlogin.entrypoints.settings import Language, reader_language
 
-TEXTS = {**HELPS, **MESSAGES, **FINDINGS, **TRAIL, **PUSHES, **WEBHOOKS, **MERGING}
+TEXTS = {**HELPS, **MESSAGES, **FINDINGS, **TRAIL, **PUSHES, **WEBHOOKS, **MERGING, **REVIEWS}
 
 
 def say(key: str, **values: object) -> str:
