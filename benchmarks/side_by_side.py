@@ -11,7 +11,7 @@ from tests.servers.postgres import PostgresServer, fresh_postgres_database
 from benchmarks import resting, told
 from benchmarks.bench import CONNECTIONS, Running, cpu_seconds, log_in_all, operations
 from benchmarks.load import drive
-from benchmarks.peers import PEERS, Peer, make, stand_in
+from benchmarks.peers import PEERS, Peer, make, on, stand_in
 
 NAMES = ("returning login", "new login", "refresh", "me", "update")
 Figures = dict[str, dict[str, list[float]]]
@@ -64,17 +64,20 @@ def main() -> None:
     options.add_argument("--runs", type=int, default=3)
     options.add_argument("--only", default="", help=", ".join(peer.name for peer in PEERS))
     options.add_argument("--write", action="store_true", help="results/<date>.json and the chart")
+    options.add_argument("--python", type=Path, help="another interpreter for wxlogin, beside")
     asked = options.parse_args()
     names = asked.only.split(",") if asked.only else [peer.name for peer in PEERS]
     if unknown := set(names) - {peer.name for peer in PEERS}:
         options.error(f"no such peer: {', '.join(sorted(unknown))}")
     chosen = [peer for peer in PEERS if peer.name in names]
+    if asked.python:
+        chosen.insert(1, on(asked.python))
     missing = make(chosen)
     present = [peer for peer in chosen if peer.name not in missing]
     requests = asked.requests // CONNECTIONS * CONNECTIONS
     figures, rests = measure(present, requests, asked.runs)
     result = told.result(present, figures, rests, requests, asked.runs)
-    print(told.table(result, {**missing, "go": "not run: no peer in Go is written yet"}))
+    print(told.table(result, missing))
     if asked.write:
         for path in told.write(result):
             print(f"wrote {path}")

@@ -10,13 +10,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.peers import THEIRS, WXLOGIN, Peer
+from benchmarks.peers import GO, THEIRS, WXLOGIN, Peer
 from benchmarks.resting import Rest
 
 HERE = Path(__file__).parent
 CHART = HERE.parent / "docs" / "benchmarks.svg"
 NAMES = ("returning login", "new login", "refresh", "me", "update")
-_COLOURS = ("#07c160", "#2b6cb0", "#b7791f", "#9f7aea", "#718096")
+_COLOURS = ("#07c160", "#2b6cb0", "#b7791f", "#9f7aea", "#718096", "#e53e3e", "#38b2ac", "#975a16")
 _SCALE, _LEFT, _ROW, _WIDTH = 0.13, 130, 13, 860
 
 
@@ -128,8 +128,13 @@ def _spread(spent: Sequence[float] | None) -> str:
 
 
 def _version(peer: Peer) -> str:
-    if peer is WXLOGIN:
-        return version("wxlogin")
+    if peer.environment == WXLOGIN.environment:
+        python = _said(
+            str(peer.serve[0]), "-c", "import platform; print(platform.python_version())"
+        )
+        return f"{version('wxlogin')}, Python {python}"
+    if peer is GO:
+        return _said("go", "version").split()[2]
     if peer.serve[0] == "node":
         assert peer.folder
         package = peer.folder / "node_modules" / peer.package / "package.json"

@@ -165,5 +165,5 @@ def _chunk(first: int, end: int) -> Iterator[tuple[str, list[dict[str, Any]]]]:
                 sid=ids.new_id(), user_id=user.id, appid=bench.APPID, created_at=used,
                 last_used_at=used, device=device, expires_at=used + POLICY.refresh_ttl,
             )  # fmt: skip
-            sessions.append(rows.row_from_session(session) | {"user_id": user.id})
+            sessions.append(rows.row_from_session(session, VAULT) | {"user_id": user.id})
     yield from (("users", users), ("identities", identities), ("sessions", sessions))

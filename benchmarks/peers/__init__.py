@@ -3,11 +3,11 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from tests.servers.http import serve_process
 from tests.servers.ports import free_port
 
@@ -31,6 +31,8 @@ class Peer:
     package: str = ""
     """The one whose version is told, as pip or npm calls it."""
     refreshes: bool = True
+    python: Path | None = None
+    """The interpreter its environment is made with, where that is not the one that measures."""
     environment: dict[str, str] = field(factory=dict)
 
     def begin(self, url: str, wechat: int, folder: Path) -> "Start":
@@ -82,6 +84,11 @@ FASTIFY = Peer(
     "fastify", "Fastify + pg + fast-jwt, by hand", ("node", "server.mjs"),
     folder=HERE / "fastify", package="fastify",
 )  # fmt: skip
+FASTIFY_CACHE = evolve(
+    FASTIFY, name="fastify-cache", title="the same, fast-jwt's cache on",
+    environment={"JWT_CACHE": "on"},
+)  # fmt: skip
+GO = Peer("go", "Go net/http + pgx, by hand", (MADE / "go-peer",), folder=HERE / "go")
 BETTER_AUTH = Peer(
     "better-auth", "better-auth", ("node", "server.mjs"),
     folder=HERE / "better_auth", package="better-auth",
@@ -101,10 +108,23 @@ DRF = Peer(
     folder=HERE / "drf", package="djangorestframework",
     environment={"DJANGO_SETTINGS_MODULE": "project_settings", "PYTHONPATH": str(HERE / "drf")},
 )  # fmt: skip
-PEERS = (WXLOGIN, FASTIFY, BETTER_AUTH, FASTAPI_USERS, DRF)
+PEERS = (WXLOGIN, FASTIFY, FASTIFY_CACHE, GO, BETTER_AUTH, FASTAPI_USERS, DRF)
+_GO = {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode"}
+"""Where Debian's golang-github-jackc-pgx-v4-dev puts what it holds."""
 
 
-def make(chosen: tuple[Peer, ...]) -> dict[str, str]:
+def on(python: Path) -> Peer:
+    """Answers wxlogin once more, on another interpreter."""
+    folder = MADE / f"wxlogin{str(python).replace('/', '-')}" / "bin"
+    return evolve(
+        WXLOGIN,
+        name=f"wxlogin on {python}", title=f"wxlogin on {python}", python=python,
+        serve=(folder / "python", *WXLOGIN.serve[1:]),
+        before=(folder / "python", *WXLOGIN.before[1:]),
+    )  # fmt: skip
+
+
+def make(chosen: Sequence[Peer]) -> dict[str, str]:
     """Installs what the chosen ones need, once; answers why, of each that cannot be had."""
     missing: dict[str, str] = {}
     for peer in chosen:
@@ -124,16 +144,21 @@ def _make(peer: Peer) -> None:
                 ["npm", "ci", "--ignore-scripts", "--silent"], cwd=peer.folder, check=True
             )
         return
-    target, lock = (
-        (OURS.parent, ROOT / "requirements" / "run.txt")
-        if peer is WXLOGIN
-        else (THEIRS.parent, HERE / "requirements.txt")
-    )
+    if peer is GO:
+        MADE.mkdir(exist_ok=True)
+        build = ["go", "build", "-o", MADE / "go-peer", "main.go"]
+        subprocess.run(build, cwd=HERE / "go", env={**os.environ, **_GO}, check=True)
+        return
+    ours = peer.serve[1:] == WXLOGIN.serve[1:]
+    target = Path(peer.serve[0]).parents[1]
+    lock = ROOT / "requirements" / "run.txt" if ours else HERE / "requirements.txt"
     mark = target / "made"
     if _stale(mark, lock):
-        subprocess.run([sys.executable, "-m", "venv", target], check=True)
-        install = [target / "bin" / "pip", "install", "-qq", "--disable-pip-version-check"]
-        subprocess.run([*install, "--require-hashes", "-r", lock], check=True)
+        python = peer.python or sys.executable
+        subprocess.run([python, "-m", "venv", "--without-pip", target], check=True)
+        pip = [sys.executable, "-m", "pip", "--python", target / "bin" / "python"]
+        install = [*pip, "install", "-qq", "--disable-pip-version-check", "--require-hashes"]
+        subprocess.run([*install, "-r", lock], check=True)
         mark.touch()
 
 

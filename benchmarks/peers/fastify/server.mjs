@@ -13,7 +13,7 @@ const keys = generateKeyPairSync("ed25519", {
   publicKeyEncoding: { type: "spki", format: "pem" },
 });
 const sign = createSigner({ key: keys.privateKey, algorithm: "EdDSA", expiresIn: "15m" });
-const verify = createVerifier({ key: keys.publicKey, algorithms: ["EdDSA"], cache: true });
+const verify = createVerifier({ key: keys.publicKey, algorithms: ["EdDSA"], cache: process.env.JWT_CACHE === "on" });
 const hash = (token) => createHash("sha256").update(token).digest();
 
 await db.query(`
