@@ -20,6 +20,7 @@ from wxlogin.simulator.people import App, People
 from wxlogin.simulator.push_acts import Post, Pusher, post_for_real, push_acts
 from wxlogin.simulator.refusals import Refusal
 from wxlogin.simulator.rules import Rules
+from wxlogin.simulator.verdicts import Verdicts
 from wxlogin.simulator.world import World
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
@@ -56,19 +57,21 @@ def create_app(
     )
     for user, nickname in _FIRST_PERSONS:
         world.people.put(user, nickname=nickname)
+    pusher = Pusher(world, post)
+    world.on_media.append(Verdicts(pusher, pause).expect)
     unknown = Api("unknown", "", _unknown_path)
     routes = [
         *(Route(api.path, endpoint(api, world, pause), methods=_METHODS) for api in _APIS),
-        _control_side(world, post),
+        _control_side(world, pusher),
         Route("/", _to_page, methods=["GET"]),
         Route("/{path:path}", endpoint(unknown, world, pause), methods=_METHODS),
     ]
     return Starlette(routes=routes)
 
 
-def _control_side(world: World, post: Post) -> Mount:
+def _control_side(world: World, pusher: Pusher) -> Mount:
     control = Control(world, frozenset(api.name for api in _APIS))
-    everything = {**acts(control), **push_acts(Pusher(world, post))}
+    everything = {**acts(control), **push_acts(pusher)}
     page = files(__package__).joinpath("page.html").read_text("utf-8")
 
     async def show(request: Request) -> Response:

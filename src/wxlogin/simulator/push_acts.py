@@ -14,6 +14,7 @@ from wxlogin.simulator.ambient import ALNUM, HEX
 from wxlogin.simulator.control import Answer, ControlError, app_named, text_in
 from wxlogin.simulator.people import App
 from wxlogin.simulator.pushing import FORMATS, MODES, Console, Letter, letter, signed
+from wxlogin.simulator.rules import VERDICTS
 from wxlogin.simulator.world import World
 
 TRIES = 3
@@ -28,7 +29,6 @@ _SENDER = "oSIM_WeChatsOwnPushUser_0000"
 _EVENT = re.compile(r"[0-9A-Za-z_.-]{1,64}")
 _AES_KEY = re.compile(r"[0-9A-Za-z+/]{43}")
 _MOST_TIMES = 100
-_SUGGESTS = ("pass", "review", "risky")
 
 
 async def post_for_real(url: str, sent: Letter | None) -> Reply:
@@ -158,8 +158,9 @@ class Pusher:
         theirs = [each for each in checks if checks[each]["openid"] == openid]
         trace_id = str(body.get("trace_id") or (theirs or [self.world.draws.text(HEX, 32)])[-1])
         known = checks.get(trace_id, {"suggest": "pass", "label": 100})
-        suggest = _one_of(body, "suggest", _SUGGESTS, known["suggest"])
-        label = int(_number(body, "label", known["label"], 10**6))
+        suggest = _one_of(body, "suggest", tuple(VERDICTS), known["suggest"])
+        usual = known["label"] if suggest == known["suggest"] else VERDICTS[suggest]
+        label = int(_number(body, "label", usual, 10**6))
         about = {"appid": appid, "trace_id": trace_id, "version": 2}
         if errcode := int(_number(body, "errcode", 0, 10**6)):  # -1008: it could not be downloaded
             return about | {"errcode": errcode, "errmsg": "simulated", "detail": []}

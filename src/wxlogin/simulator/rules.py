@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 from attrs import asdict, frozen
 
+VERDICTS = {"pass": 100, "review": 21000, "risky": 20002}
+"""What a check can suggest, and a label that goes with it."""
+
 
 @frozen
 class Rules:
@@ -11,7 +14,9 @@ class Rules:
 
     WeChat does not disclose the minimum refresh period of a session_key nor its life
     ("开放数据校验与解密"), nor the errcode for an openid that is not the phone code's
-    ("获取手机号"): those are guesses to be turned.
+    ("获取手机号"): those are guesses to be turned. `media_verdict` is on pictures whose address has
+    no word to stumble over; it is pushed `verdict_seconds` after the question, or where that is
+    negative only when a person or a test pushes it.
     """
 
     code_seconds: int = 300
@@ -26,6 +31,8 @@ class Rules:
     errcode_zero: bool = False
     stray_expires_in: bool = False
     country_code_number: bool = False
+    media_verdict: str = "pass"
+    verdict_seconds: int = -1
 
     def turned(self, wishes: Mapping[str, object]) -> "Rules":
         """Answer these rules with `wishes` in force.
@@ -39,4 +46,6 @@ class Rules:
             wanted = type(known[name])
             if type(value) is not wanted:
                 raise ValueError(f"rule {name!r} wants {wanted.__name__}")
+            if name == "media_verdict" and value not in VERDICTS:
+                raise ValueError(f"rule {name!r} wants one of: {', '.join(VERDICTS)}")
         return Rules(**(known | dict(wishes)))

@@ -4,6 +4,7 @@ It lives in memory and in one event loop. No act awaits half-way, so each is ato
 of parallel redemptions of a code exactly one succeeds.
 """
 
+from collections.abc import Callable
 from typing import Any, Self
 
 from attrs import define, field
@@ -39,6 +40,7 @@ class World:
     faults: Script = field(factory=Script)
     ledger: Ledger = field(factory=Ledger)
     media_checks: dict[str, dict[str, Any]] = field(factory=dict)
+    on_media: list[Callable[[str], None]] = field(factory=list)
     _active: dict[str, float] = field(factory=dict, init=False, repr=False)
 
     @classmethod

@@ -7,6 +7,7 @@ from typing import Any
 
 from wxlogin.simulator.door import Api, Call, authorised
 from wxlogin.simulator.refusals import Refusal
+from wxlogin.simulator.rules import VERDICTS
 from wxlogin.simulator.world import World
 
 _CHINA = "86"
@@ -77,7 +78,7 @@ def msg_sec_check(world: World, call: Call) -> dict[str, Any]:
 def media_check_async(world: World, call: Call) -> dict[str, Any]:
     """Take in a picture or sound by its address; the verdict is kept under the trace_id.
 
-    The address decides the verdict, by the same words as a text.
+    The address decides the verdict, by the same words as a text, else the rule `media_verdict`.
     """
     appid = authorised(world, call)
     body = call.json()
@@ -87,15 +88,21 @@ def media_check_async(world: World, call: Call) -> dict[str, Any]:
     if not isinstance(url, str) or not url:
         raise Refusal(47001)
     _checked(world, appid, body)
-    _, (suggest, label) = _verdict(url)
+    word, (suggest, label) = _verdict(url)
+    if not word:
+        suggest = world.rules.media_verdict
+        label = VERDICTS[suggest]
     trace_id = world.new_rid()
     world.media_checks[trace_id] = {
         "appid": appid,
         "openid": body["openid"],
+        "media_url": url,
         "suggest": suggest,
         "label": label,
         "at": world.clock.now(),
     }
+    for told in world.on_media:
+        told(trace_id)
     return {"errcode": 0, "errmsg": "ok", "trace_id": trace_id}
 
 

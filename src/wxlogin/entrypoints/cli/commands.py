@@ -54,9 +54,10 @@ def simulator(port: int) -> None:
 @wxlogin.command(help="demo", epilog="wxlogin demo --port 8000")
 @option("--port", type=click.IntRange(1, 65534), default=8000, help="demo port")
 @option("--data-dir", type=click.Path(file_okay=False), help="data dir")
-def demo(port: int, data_dir: str | None) -> None:
+@option("--content-check", is_flag=True, help="demo content check")
+def demo(port: int, data_dir: str | None, *, content_check: bool) -> None:
     """Runs the demo."""
-    _do("demo", "demo", port, data_dir)
+    _do("demo", "demo", port, data_dir, content_check=content_check)
 
 
 @wxlogin.command(help="migrate", epilog="wxlogin migrate")

@@ -23,12 +23,13 @@ from wxlogin.entrypoints.cli.serving import prepared, service
 from wxlogin.entrypoints.cli.texts import say
 from wxlogin.entrypoints.settings import App as KnownApp
 from wxlogin.entrypoints.settings import Environment, Settings
-from wxlogin.simulator import App
+from wxlogin.simulator import App, Rules
 from wxlogin.simulator import create_app as create_simulator
 
 APPID = "wxdec0de0000000001"
 _SECRET = "secret-of-the-demo"  # noqa: S105 - known to the simulator next door and to nobody else
 _PUSH_TOKEN, _PUSH_AES_KEY = "push-token-of-the-demo", "demo" * 10 + "key"
+_VERDICT_SECONDS = 5  # so that a person sees a picture held, and then passed
 _HOST = "127.0.0.1"
 _PREVIEW = "demo/static/preview"
 
@@ -43,7 +44,7 @@ def simulator(port: int) -> None:
     run(lambda: serve_until_asked((server, opened)), config)
 
 
-def demo(port: int, data_dir: str | None) -> None:
+def demo(port: int, data_dir: str | None, *, content_check: bool = False) -> None:
     """Runs simulator, service and page until Ctrl-C."""
     configure_logs(level="warning", json=False)
     with ExitStack() as stack:
@@ -51,7 +52,7 @@ def demo(port: int, data_dir: str | None) -> None:
         theirs = open_socket(_HOST, port + 1)
         folder = Path(data_dir or stack.enter_context(TemporaryDirectory(prefix="wxlogin-demo-")))
         pages = stack.enter_context(as_file(files("wxlogin.entrypoints") / _PREVIEW))
-        settings = demo_settings(port, folder)
+        settings = demo_settings(port, folder, content_check=content_check)
         app = service(prepared(settings), extra_routes=preview_routes(pages, port))
         known = App(
             APPID,
@@ -61,7 +62,8 @@ def demo(port: int, data_dir: str | None) -> None:
             push_token=_PUSH_TOKEN,
             push_aes_key=_PUSH_AES_KEY,
         )
-        wechat = configured(create_simulator(apps=[known], any_app=True))
+        rules = Rules(verdict_seconds=_VERDICT_SECONDS)
+        wechat = configured(create_simulator(apps=[known], any_app=True, rules=rules))
         kept = str(folder.resolve()) if data_dir else say("temporary")
         serving = configured(app)
         servers = (
@@ -71,7 +73,7 @@ def demo(port: int, data_dir: str | None) -> None:
         run(lambda: serve_until_asked(*servers), serving)
 
 
-def demo_settings(port: int, folder: Path) -> Settings:
+def demo_settings(port: int, folder: Path, *, content_check: bool = False) -> Settings:
     """Answers the demo's own settings; nothing of the environment or a file gets in."""
     settings = Settings(
         apps=(KnownApp(APPID, _SECRET, _PUSH_TOKEN, _PUSH_AES_KEY),),
@@ -80,6 +82,7 @@ def demo_settings(port: int, folder: Path) -> Settings:
         port=port,
         data_dir=folder,
         wechat_base_url=f"http://{_HOST}:{port + 1}",
+        content_check=content_check,
     )
     return evolve(settings, issuer=settings.address)
 

@@ -75,6 +75,10 @@ HELPS: dict[str, tuple[str, str]] = {
         "数据保存的目录;不写就用临时目录,结束时删除。",
         "Folder to keep the data in; else a temporary one, removed at the end.",
     ),
+    "demo content check": (
+        "打开昵称和头像的内容审核;模拟器几秒后推送头像的结果。",
+        "Check nicknames and avatars; the simulator pushes its verdict on avatars in some seconds.",
+    ),
     "json": ("输出 JSON。", "Write JSON."),
     "yes": ("确认删除。", "Yes, erase."),
     "alg": ("EdDSA、ES256 或 RS256。", "EdDSA, ES256 or RS256."),
