@@ -64,7 +64,7 @@ class Place:
                         created_at=used, last_used_at=used, device=device,
                         expires_at=used + POLICY.refresh_ttl,
                     )  # fmt: skip
-                    sessions.append(rows.row_from_session(session) | {"user_id": user.id})
+                    sessions.append(rows.row_from_session(session, VAULT) | {"user_id": user.id})
                     self.sids.append(session.sid)
                     self.counters[session.sid] = 0
             self.insert("users", users)

@@ -136,7 +136,7 @@ def _fill(url: str, people: int) -> int:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")  # references hold anyway
         for first in range(0, people, CHUNK):
-            for table, values in _chunk(first, min(people, first + CHUNK)):
+            for table, values in chunk(first, min(people, first + CHUNK)):
                 copy = f"COPY {table} ({', '.join(values[0])}) FROM STDIN"
                 with connection.cursor() as cursor, cursor.copy(copy) as out:
                     for row in values:
@@ -148,7 +148,7 @@ def _fill(url: str, people: int) -> int:
         return int(backend.rpartition(")")[2].split()[1])
 
 
-def _chunk(first: int, end: int) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def chunk(first: int, end: int) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     ids, now = RandomIds(), SystemClock().now()
     users, identities, sessions = [], [], []
     device = Device("小明的手机", "ios", "iPhone 15")
