@@ -1,6 +1,7 @@
 """Pictures redrawn: good ones become small clean squares, hostile ones are refused at once."""
 
 import struct
+import warnings
 import zlib
 from io import BytesIO
 
@@ -197,6 +198,38 @@ def _wide_webp() -> bytes:
 def test_a_bomb_is_refused_by_its_header(raw: bytes):
     """More than 4096 pixels a side is too large, though there are no pixels to decode in these."""
     assert _problem(raw) == TOO_LARGE
+
+
+def test_a_picture_of_ever_more_scans_is_refused():
+    """Each scan of a few bytes is a walk over all pixels: 200 kilobytes took minutes."""
+    raw = _bytes(Image.new("L", (64, 64)), "JPEG", progressive=True)
+    scans = raw[raw.rindex(b"\xff\xda") : -2]
+    assert b"\xff\xda" not in scans[2:]
+
+    assert (64, 64) == _drawn(raw[:-2] + scans * 180 + raw[-2:]).size
+    assert _problem(raw[:-2] + scans * 200 + raw[-2:]) == TOO_LARGE
+
+
+def test_a_picture_of_ever_more_exif_is_refused():
+    """Each piece is joined to all before it: five megabytes of small ones took a minute."""
+    raw, piece = picture(form="JPEG"), b"\xff\xe1\0\x12Exif\0\0" + b"\0" * 10
+
+    assert (64, 64) == _drawn(raw[:2] + piece * 180 + raw[2:]).size
+    assert _problem(raw[:2] + piece * 250_000 + raw[2:]) == TOO_LARGE
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_broken_tags_are_not_told_one_by_one(form: str):
+    """A small picture has tens of thousands of them; each was a line of log."""
+    tags = [struct.pack("<HHLL", 1000 + n, 7, 60_000, 0) for n in range(5000)]
+    exif = b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags)) + b"".join(tags) + b"\0" * 4
+    raw = _bytes(Image.new("RGB", (8, 8)), form, exif=b"Exif\0\0" + exif)
+
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        assert (8, 8) == _drawn(raw).size
+
+    assert [] == told
 
 
 def test_compressed_text_does_not_unfold():
