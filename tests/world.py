@@ -31,6 +31,7 @@ from wxlogin.domain.use_cases.authenticate import Authenticate
 from wxlogin.domain.use_cases.avatars import CheckAvatar, DecideAvatar, HearVerdict, TreatUnanswered
 from wxlogin.domain.use_cases.consent import Agree, ConsentPolicy, TakeConsent, WithdrawConsent
 from wxlogin.domain.use_cases.content import ClearNickname, ContentPolicy
+from wxlogin.domain.use_cases.deciding import DecideReview
 from wxlogin.domain.use_cases.exchange import AskWeChat, ExchangeCode
 from wxlogin.domain.use_cases.for_services import IntrospectToken, ReadRevocations
 from wxlogin.domain.use_cases.issue_tokens import IssueTokens
@@ -39,6 +40,7 @@ from wxlogin.domain.use_cases.leaving import ComeBack, EraseLeft, Leave
 from wxlogin.domain.use_cases.linking import DetachApp, ListApps
 from wxlogin.domain.use_cases.login import Enter, LoginOrRegister, TutorialLogin
 from wxlogin.domain.use_cases.merging import MergeOwn, MergeUsers, UnmergeUsers
+from wxlogin.domain.use_cases.nicknames import NicknameReviews
 from wxlogin.domain.use_cases.one_answer import OneAnswer
 from wxlogin.domain.use_cases.open_data import ReadOpenData
 from wxlogin.domain.use_cases.phone import BindPhone, PhonePolicy, TakePhone, UnbindPhone
@@ -138,6 +140,17 @@ class World:
         return MemoryReviews(self.room)
 
     @property
+    def clear_nickname(self) -> ClearNickname:
+        reviews = NicknameReviews(self.reviews, self.clock, self.ids)
+        return ClearNickname(self.wechat, self.journal, self.content_policy, reviews)
+
+    @property
+    def decide(self) -> DecideReview:
+        return DecideReview(
+            self.reviews, self.users, self.decide_avatar, self.clock, self.content_policy
+        )
+
+    @property
     def decide_avatar(self) -> DecideAvatar:
         return DecideAvatar(self.reviews, self.users, self.avatars, self.clock)
 
@@ -210,7 +223,7 @@ class World:
         ask = AskWeChat(Apps((APPID, SECOND_APPID)), self.wechat, counted_by)
         tickets = MemoryTickets(self.room)
         authenticate = Authenticate(self.signer, self.sessions, self.clock, counted_by)
-        clear = ClearNickname(self.wechat, self.journal, self.content_policy)
+        clear = self.clear_nickname
         change = ChangeProfile(self.users, self.avatars, clear, self.clock)
         issue = IssueTokens(self.signer, self.vault, self.ids, self.policy)
         enter = Enter(

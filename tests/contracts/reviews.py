@@ -19,7 +19,7 @@ from tests.contracts.people import (
 )
 from tests.contracts.stores import Stores
 from wxlogin.domain.review import Review, ReviewKind, ReviewState
-from wxlogin.domain.user import User
+from wxlogin.domain.user import ProfileChange, User
 
 LATER = NOW + MINUTE
 ALL = 1000
@@ -103,6 +103,86 @@ class ReviewsContract:
         assert evolve(review, state=state, at=LATER) == await stores.reviews.get(review.id)
         assert not await stores.reviews.decide(review.id, ReviewState.WAITING, LATER)
 
+    async def test_a_nickname_passes_with_its_user(self, stores: Stores):
+        """One act: both are written, or neither."""
+        review = a_review(user := await _somebody(stores), value="小红")
+        other = a_review(user, kind=ReviewKind.AVATAR)
+        for each in (review, other):
+            await stores.reviews.add(each)
+        stale = evolve(user, version=user.version + 2)
+        for wrong, named in (
+            (review.id, stale),
+            ("unknown", _named(user)),
+            (f"{0:036}", _named(user)),
+        ):
+            assert not await stores.reviews.pass_nickname(wrong, named)
+        assert user == await stores.users.get(user.id)
+        assert review == await stores.reviews.get(review.id)
+
+        assert await stores.reviews.pass_nickname(review.id, _named(user))
+
+        assert _named(user) == await stores.users.get(user.id)
+        passed = evolve(review, state=ReviewState.PASSED, at=LATER)
+        assert passed == await stores.reviews.get(review.id)
+        assert other == await stores.reviews.get(other.id)
+
+        again = _named(_named(user), "小刚")
+        assert not await stores.reviews.pass_nickname(review.id, again)
+        assert _named(user) == await stores.users.get(user.id)
+
+    async def test_nobody_is_named_after_an_erasure(self, stores: Stores):
+        """The review is gone with the person, and so is who would be named."""
+        review = a_review(user := await _somebody(stores))
+        await stores.reviews.add(review)
+        await stores.accounts.erase(user.id, LATER)
+
+        assert not await stores.reviews.pass_nickname(review.id, _named(user))
+        assert await stores.users.get(user.id) is None
+
+    async def test_passing_and_refusing_at_once_ends_in_one_of_them(self, stores: Stores):
+        """The nickname is there if, and only if, the review is passed; withdrawing is refusing."""
+        for _ in range(4):
+            review = a_review(user := await _somebody(stores))
+            await stores.reviews.add(review)
+
+            answers = await asyncio.gather(
+                stores.reviews.pass_nickname(review.id, _named(user)),
+                stores.reviews.pass_nickname(review.id, _named(user)),
+                stores.reviews.decide(review.id, ReviewState.REFUSED, LATER),
+                stores.reviews.withdraw(user.id, ReviewKind.NICKNAME, LATER),
+            )
+
+            kept = await stores.reviews.get(review.id)
+            passed = kept is not None and kept.state is ReviewState.PASSED
+            assert passed == (True in answers[:2])
+            assert 2 > answers.count(True)
+            assert (_named(user) if passed else user) == await stores.users.get(user.id)
+
+    async def test_what_waits_is_withdrawn(self, stores: Stores):
+        """Of one user, of one kind, as long as nobody decided it; and nothing may be there."""
+        user, other = await _somebody(stores), await _somebody(stores)
+        passed = a_review(user, state=ReviewState.PASSED)
+        waits, avatar, theirs = (
+            a_review(user),
+            a_review(user, kind=ReviewKind.AVATAR, at=LATER),
+            a_review(other),
+        )
+        for each in (passed, waits, avatar, theirs):
+            await stores.reviews.add(each)
+
+        for _ in range(2):
+            await stores.reviews.withdraw(user.id, ReviewKind.NICKNAME, LATER)
+        await stores.reviews.withdraw("unknown", ReviewKind.NICKNAME, LATER)
+
+        refused = evolve(waits, state=ReviewState.REFUSED, at=LATER)
+        found = await stores.reviews.of(user.id)
+        assert [passed] == list(found)[:1]
+        assert {each.id: each for each in (passed, avatar, refused)} == {
+            each.id: each for each in found
+        }
+        assert [theirs] == list(await stores.reviews.of(other.id))
+        assert [] == list(await stores.reviews.of("unknown"))
+
     async def test_wechat_hands_over_to_an_operator_once(self, stores: Stores):
         """With its label; the same word a second time changes nothing."""
         review = a_review(await _somebody(stores), state=ReviewState.ASKED)
@@ -164,6 +244,10 @@ class ReviewsContract:
         left = [await stores.reviews.get(each.id) for each in reviews]
         assert [False, not merged, True] == [each is not None for each in left]
         assert not await stores.reviews.add(a_review(gone))
+
+
+def _named(user: User, nickname: str = "小红") -> User:
+    return user.changed(ProfileChange(nickname=nickname), LATER)
 
 
 async def _somebody(stores: Stores) -> User:

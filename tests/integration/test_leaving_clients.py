@@ -54,7 +54,7 @@ async def _walk(wishes: Wishes, new_code: Callable[[], str], turns: int) -> bool
         (before.version, before.profile.nickname),
         (before.version + 1, change.nickname),
     }
-    assert change.nickname == (await update()).profile.nickname
+    assert change.nickname == (await update()).user.profile.nickname
     return left
 
 

@@ -9,12 +9,14 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 
 from tests.contracts.outbox import DAY, OutboxContract, TellingStores
 from tests.contracts.people import MINUTE, NOW, a_session, a_user, an_identity
+from tests.contracts.reviews import a_review
 from tests.servers.mariadb import fresh_mariadb_database
 from tests.servers.postgres import fresh_postgres_database
 from wxlogin.adapters.sql import (
     Database,
     SqlAccounts,
     SqlOutbox,
+    SqlReviews,
     SqlSessions,
     SqlUsers,
     TellingAccounts,
@@ -153,6 +155,22 @@ async def test_each_act_wakes_the_sender(telling, rung):
     assert await telling.accounts.ban(user.id, NOW)
 
     assert 6 == len(rung)
+
+
+async def test_a_nickname_that_an_operator_passes_is_told(telling, db):
+    """In the act that writes it; one that comes too late tells nothing."""
+    user, *_ = await telling.person()
+    reviews = SqlReviews(db, MasterVault((b"m" * 32,)), telling.users)
+    review = a_review(user)
+    await reviews.add(review)
+    named = user.changed(ProfileChange(nickname=review.value), NOW)
+
+    assert await reviews.pass_nickname(review.id, named)
+    again = named.changed(ProfileChange(nickname="n"), NOW)
+    assert not await reviews.pass_nickname(review.id, again)
+
+    told = [kind for kind, *_ in await telling.told(user.id)]
+    assert ["user.created", "user.updated"] == told
 
 
 async def test_without_a_webhook_nothing_is_put(db):

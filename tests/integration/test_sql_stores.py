@@ -69,7 +69,7 @@ def stores_on(db: Database) -> Stores:
         consents=SqlConsents(db),
         merges=SqlMerges(db, vault),
         links=SqlLinks(db),
-        reviews=SqlReviews(db, vault),
+        reviews=SqlReviews(db, vault, SqlUsers(db, vault)),
     )
 
 

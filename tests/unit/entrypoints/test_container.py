@@ -69,10 +69,10 @@ async def test_every_wish_works_on_another_store(container: Container, tmp_path:
     wishes = container.wishes()
 
     tokens = await wishes.login(code=container.wechat().new_code(APPID, "xiaoming"))
-    user = await wishes.update_profile(
+    changed = await wishes.update_profile(
         token=tokens.access_token, change=ProfileChange(nickname="小明")
     )
-    assert user.profile.nickname == "小明"
+    assert changed.user.profile.nickname == "小明"
     assert (await wishes.read_profile(token=tokens.access_token)).id == tokens.user.id
     await container.rotate_keys()(alg="ES256")
     again = await wishes.refresh(token=tokens.refresh_token)

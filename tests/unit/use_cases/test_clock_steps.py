@@ -36,7 +36,8 @@ async def test_a_session_lives_on(world: World, step: timedelta):
         tokens = await world.wishes().refresh(token=tokens.refresh_token)
         caller = await world.wishes().authenticate(tokens.access_token)
         change = ProfileChange(nickname=f"at {world.clock.now().isoformat()}")
-        user = await world.wishes().update_profile(token=tokens.access_token, change=change)
+        update = world.wishes().update_profile
+        user = (await update(token=tokens.access_token, change=change)).user
         assert (caller.user.id, change.nickname) == (user.id, user.profile.nickname)
         assert tokens.user.id == (await login(world)).user.id
 

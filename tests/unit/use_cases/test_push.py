@@ -17,7 +17,6 @@ from wxlogin.adapters.vault import MasterVault
 from wxlogin.domain.errors import InvalidRequest, NotFound, SessionEnded, StoreUnavailable
 from wxlogin.domain.ports.push import PushState, Shown
 from wxlogin.domain.push_event import KNOWN, PushEvent
-from wxlogin.domain.use_cases.content import ClearNickname, ContentPolicy
 from wxlogin.domain.use_cases.profile import ChangeProfile
 from wxlogin.domain.use_cases.push import (
     DONE_KEPT_FOR,
@@ -96,9 +95,8 @@ class House:
 
 
 def effects(world: World):
-    clear = ClearNickname(world.wechat, world.journal, ContentPolicy.OFF)
     meant = MeantUser(world.users)
-    change = ChangeProfile(world.users, world.avatars, clear, world.clock)
+    change = ChangeProfile(world.users, world.avatars, world.clear_nickname, world.clock)
     take = world.take_phone
     erase = world.erase
     return {
@@ -183,13 +181,26 @@ async def test_cleaned_profile_data_goes_here_too(house: House):
     assert user.phone is not None
 
 
+@pytest.mark.parametrize(
+    ("kind", "code", "left"), [(REVOKE, "19", 0), (REVOKE, "20", 1), (MODIFIED, "", 0)]
+)
+async def test_a_nickname_that_waits_goes_with_the_one_there_is(house: House, kind, code, left):
+    """Passed later, it would bring back what its person took away."""
+    await house.world.clear_nickname.reviews.ask(house.user.id, APPID, "可疑")
+
+    await house.push(kind, RevokeInfo=code)
+    await house.work()
+
+    assert left == len(await house.world.reviews.waiting(9))
+
+
 async def test_a_revoked_avatar_is_deleted_where_it_is_kept(house: House):
     """Not only its address."""
     world = house.world
     avatars: MemoryAvatars = world.avatars
     path = await avatars.keep(b"a picture", owner=house.user.id)
     change = effects(world)[MODIFIED].change_profile
-    await change(await house.now(), None, ProfileChange(avatar_url=path))
+    await change(await house.now(), ProfileChange(avatar_url=path))
 
     await house.push(REVOKE, RevokeInfo="20")
     await house.work()

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from attrs import evolve, frozen
 
 from wxlogin.adapters.memory.room import MemoryRoom
-from wxlogin.domain.review import Review, ReviewState
+from wxlogin.adapters.memory.users import MemoryUsers
+from wxlogin.domain.review import Review, ReviewKind, ReviewState
+from wxlogin.domain.user import User
 
 
 @frozen
@@ -21,9 +23,7 @@ class MemoryReviews:
         if user is None or user.erased:
             return False
         review = evolve(review, at=review.at.astimezone(UTC))
-        for each in self._sorted(lambda old: not old.decided):
-            if (each.user_id, each.kind) == (review.user_id, review.kind):
-                self.room.reviews[each.id] = evolve(each, state=ReviewState.REFUSED, at=review.at)
+        await self.withdraw(review.user_id, review.kind, review.at)
         self.room.reviews[review.id] = review
         return True
 
@@ -48,6 +48,23 @@ class MemoryReviews:
             review, state=state, at=now.astimezone(UTC), label=label
         )
         return True
+
+    async def pass_nickname(self, review_id: str, named: User) -> bool:
+        """See `ReviewRepository.pass_nickname`."""
+        review = self.room.reviews.get(review_id)
+        if review is None or review.decided or not await MemoryUsers(self.room).save(named):
+            return False
+        return await self.decide(review_id, ReviewState.PASSED, named.updated_at)
+
+    async def withdraw(self, user_id: str, kind: ReviewKind, now: datetime) -> None:
+        """See `ReviewRepository.withdraw`."""
+        for each in await self.of(user_id):
+            if each.kind is kind:
+                await self.decide(each.id, ReviewState.REFUSED, now)
+
+    async def of(self, user_id: str) -> Sequence[Review]:
+        """See `ReviewRepository.of`."""
+        return self._sorted(lambda each: each.user_id == user_id)
 
     async def waiting(self, limit: int) -> Sequence[Review]:
         """See `ReviewRepository.waiting`."""

@@ -10,8 +10,10 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from wxlogin.adapters.sql import rows
 from wxlogin.adapters.sql.database import Database
 from wxlogin.adapters.sql.tables import reviews, users
+from wxlogin.adapters.sql.users import SqlUsers
 from wxlogin.domain.ports.vault import Vault
 from wxlogin.domain.review import UNDECIDED, Review, ReviewKind, ReviewState
+from wxlogin.domain.user import User
 
 _PURPOSE = "review"
 _columns = reviews.c
@@ -28,6 +30,11 @@ _REPLACED = (
     .values(state=ReviewState.REFUSED.value, at=bindparam("p_now"))
 )
 _GET = select(reviews).where(_columns.id == bindparam("p_id"))
+_OF = (
+    select(reviews)
+    .where(_columns.user_id == bindparam("p_user"))
+    .order_by(_columns.at, _columns.id)
+)
 _BY_TRACE = (
     select(reviews)
     .where(_columns.appid == bindparam("p_appid"), _columns.trace_id == bindparam("p_trace"))
@@ -66,6 +73,7 @@ class SqlReviews:
 
     db: Database
     vault: Vault
+    users: SqlUsers
 
     async def add(self, review: Review) -> bool:
         """Adds a review in place of an undecided one, under the user's lock."""
@@ -109,6 +117,35 @@ class SqlReviews:
         if label is not None:
             how, named = _DECIDE_WITH_LABEL, named | {"p_label": label}
         return await self.db.one(lambda c: c.execute(how, named).rowcount == 1)
+
+    async def pass_nickname(self, review_id: str, named: User) -> bool:
+        """Changes the user's row, then the review's: in the order in which all lock them."""
+        if not rows.is_id(review_id):
+            return False
+        passed = {"p_id": review_id, "p_state": ReviewState.PASSED.value}
+        passed_now = passed | {"p_now": rows.micros(named.updated_at)}
+
+        def act(connection: Connection) -> bool:
+            if not self.users.write(connection, named):
+                return False
+            if connection.execute(_DECIDE, passed_now).rowcount != 1:
+                raise _Decided
+            return True
+
+        try:
+            return await self.db.together(act)
+        except _Decided:
+            return False
+
+    async def withdraw(self, user_id: str, kind: ReviewKind, now: datetime) -> None:
+        """Refuses what is undecided."""
+        if rows.is_id(user_id):
+            named = {"p_user": user_id, "p_kind": kind.value, "p_now": rows.micros(now)}
+            await self.db.one(lambda c: c.execute(_REPLACED, named))
+
+    async def of(self, user_id: str) -> Sequence[Review]:
+        """Answers the reviews of a user."""
+        return await self._all(_OF, p_user=user_id) if rows.is_id(user_id) else []
 
     async def waiting(self, limit: int) -> Sequence[Review]:
         """Answers what waits for an operator."""
@@ -161,3 +198,7 @@ class SqlReviews:
             trace_id=row.trace_id,
             label=row.label,
         )
+
+
+class _Decided(Exception):
+    """Somebody was quicker; undoes what was written."""

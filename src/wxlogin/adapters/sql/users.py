@@ -160,6 +160,13 @@ class SqlUsers:
         act = partial(self._save, user=user, row=row, older=older)
         return await (self.db.together(act) if older else self.db.one(act))
 
+    def write(self, connection: Connection, user: User) -> bool:
+        """Writes as `save` does, as a part of another store's act."""
+        older = rows.older_phone_indexes(user, self.vault)
+        return self._save(
+            connection, user=user, row=rows.row_from_user(user, self.vault), older=older
+        )
+
     async def save_taking_phone(self, user: User) -> PhoneMoved | None:
         """Writes as `save` does and takes the phone from whoever else has it."""
         indexes = rows.phone_indexes(user, self.vault)

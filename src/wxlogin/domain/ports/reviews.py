@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from wxlogin.domain.review import Review, ReviewState
+from wxlogin.domain.review import Review, ReviewKind, ReviewState
+from wxlogin.domain.user import User
 
 
 class ReviewRepository(Protocol):
@@ -33,6 +34,21 @@ class ReviewRepository(Protocol):
         Of any number of parallel calls one decides. False, changing nothing, when it is decided,
         in that state already, or not there.
         """
+
+    async def pass_nickname(self, review_id: str, named: User) -> bool:
+        """Passes an undecided review and writes its user, as `UserRepository.save` does: one act.
+
+        False, changing nothing, when it is decided or not there, or the user changed or is gone.
+
+        Raises:
+            PhoneTaken: as at `save`.
+        """
+
+    async def withdraw(self, user_id: str, kind: ReviewKind, now: datetime) -> None:
+        """Refuses what is undecided of a user's kind."""
+
+    async def of(self, user_id: str) -> Sequence[Review]:
+        """Answers a user's reviews, the oldest first."""
 
     async def waiting(self, limit: int) -> Sequence[Review]:
         """Answers what waits for an operator, the oldest first."""

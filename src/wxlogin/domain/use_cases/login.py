@@ -26,6 +26,7 @@ from wxlogin.domain.use_cases.content import ClearNickname
 from wxlogin.domain.use_cases.exchange import AskWeChat
 from wxlogin.domain.use_cases.issue_tokens import IssueTokens, TokenSet
 from wxlogin.domain.use_cases.leaving import RESTORED, ComeBack
+from wxlogin.domain.use_cases.nicknames import IN_REVIEW
 from wxlogin.domain.use_cases.phone import TakePhone
 from wxlogin.domain.use_cases.profile import ChangeProfile
 from wxlogin.domain.user import Identity, Profile, ProfileChange, User
@@ -102,12 +103,12 @@ class Enter:
     async def _register(
         self, identity: Identity, change: ProfileChange, session: Session
     ) -> Entered | None:
-        change, warnings = await self._passed(identity, change, Profile())
+        passed, warnings = await self._passed(identity, change, Profile())
         user = User(
             id=self.ids.new_id(),
             created_at=session.created_at,
             updated_at=session.created_at,
-            profile=change.apply(Profile()),
+            profile=passed.apply(Profile()),
         )
         try:
             owner = await self.users.register(user, identity, session, self.policy.per_user)
@@ -115,6 +116,11 @@ class Enter:
             return None
         self._refuse_banned(owner, identity)
         is_new = owner.id == user.id
+        if IN_REVIEW in warnings:
+            if not is_new:  # known from another app: they keep the profile they have
+                warnings = ()
+            elif not await self._let_wait(owner, identity, change):
+                return None
         self.journal.record(
             Fact(
                 "register" if is_new else "login",
@@ -132,10 +138,12 @@ class Enter:
         if change.apply(user.profile) == user.profile:
             warnings: tuple[str, ...] = ()
         else:
-            change, warnings = await self._passed(identity, change, user.profile)
+            passed, warnings = await self._passed(identity, change, user.profile)
             try:
-                user = await self.change_profile(user, None, change)
+                user = await self.change_profile(user, passed)
             except TokenInvalid:  # erased or merged away meanwhile: whose login is it now?
+                return None
+            if IN_REVIEW in warnings and not await self._let_wait(user, identity, change):
                 return None
         self.journal.record(Fact("login", appid=identity.appid, user_id=user.id, sid=session.sid))
         return Entered(user, evolve(session, user_id=user.id), is_new_user=False, warnings=warnings)
@@ -146,15 +154,19 @@ class Enter:
         if change.nickname is None or change.nickname == profile.nickname:
             return change, ()
         try:
-            await self.clear(identity, change.nickname)
+            if await self.clear(identity, change.nickname):
+                return change, ()
+            code = IN_REVIEW
         except LoginError as refusal:
             code = (
                 ContentRejected.code
                 if isinstance(refusal, ContentRejected)
                 else "content_unchecked"
             )
-            return evolve(change, nickname=None), (code,)
-        return change, ()
+        return evolve(change, nickname=None), (code,)
+
+    async def _let_wait(self, user: User, identity: Identity, change: ProfileChange) -> bool:
+        return await self.clear.reviews.ask(user.id, identity.appid, change.nickname or "")
 
     def _refuse_banned(self, user: User, identity: Identity) -> None:
         if user.banned:

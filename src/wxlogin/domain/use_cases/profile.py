@@ -1,6 +1,6 @@
 """ReadProfile and UpdateProfile."""
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from wxlogin.domain.errors import PreconditionFailed, StoreUnavailable, TokenInvalid
 from wxlogin.domain.ports.ambient import Clock
@@ -8,6 +8,7 @@ from wxlogin.domain.ports.avatars import AvatarStore
 from wxlogin.domain.ports.users import UserRepository
 from wxlogin.domain.use_cases.authenticate import Authenticate, Caller
 from wxlogin.domain.use_cases.content import ClearNickname, ContentPolicy
+from wxlogin.domain.use_cases.nicknames import IN_REVIEW
 from wxlogin.domain.user import Identity, ProfileChange, User
 
 _RACES = 5
@@ -34,21 +35,16 @@ class ChangeProfile:
     clock: Clock
 
     async def __call__(
-        self,
-        user: User,
-        identity: Identity | None,
-        change: ProfileChange,
-        *,
-        version: int | None = None,
+        self, user: User, change: ProfileChange, *, version: int | None = None
     ) -> User:
         """Answers the changed user. A lost race is tried again on what the winner wrote.
 
         An avatar kept here that the change replaced is deleted: every try is bound to the version
-        it read, so it is that one and no newer.
+        it read, so it is that one and no newer. A nickname that waits for an operator is withdrawn
+        before another one is written: whoever passes it sees one or the other.
 
         Raises:
             PreconditionFailed: `version` was given and is no longer the user's.
-            ContentRejected: the nickname does not pass.
         """
         for _ in range(_RACES):
             if version is not None and user.version != version:
@@ -56,8 +52,9 @@ class ChangeProfile:
             changed = user.changed(change, self.clock.now())
             if changed is user:
                 return user
-            if changed.profile.nickname != user.profile.nickname and identity is not None:
-                await self.clear(identity, changed.profile.nickname)
+            renamed = changed.profile.nickname != user.profile.nickname
+            if renamed and self.clear.policy is not ContentPolicy.OFF:
+                await self.clear.reviews.withdraw(user.id)
             if await self.users.save(changed):
                 if changed.profile.avatar_url != user.profile.avatar_url:
                     await self.avatars.remove(user.profile.avatar_url, owner=user.id)
@@ -73,6 +70,14 @@ class ChangeProfile:
 
 
 @frozen
+class Changed:
+    """A user after their change, and codes of what of it is still to come."""
+
+    user: User
+    warnings: tuple[str, ...] = ()
+
+
+@frozen
 class UpdateProfile:
     """Lets a person change their nickname, avatar and gender."""
 
@@ -82,22 +87,33 @@ class UpdateProfile:
 
     async def __call__(
         self, *, token: str | None, change: ProfileChange, version: int | None = None
-    ) -> User:
-        """Answers the changed user; absent fields stay.
+    ) -> Changed:
+        """Answers the changed user; absent fields stay, and a nickname that is to wait.
 
         Raises:
             InvalidRequest: with every field that does not hold.
-            PreconditionFailed, ContentRejected: see `ChangeProfile`.
+            PreconditionFailed: see `ChangeProfile`.
+            ContentRejected: the nickname does not pass.
         """
         caller = await self.authenticate(token)
-        checked = change.checked(self.change_profile.clear.rules)
-        identity = await self._identity(caller) if checked.nickname is not None else None
-        return await self.change_profile(caller.user, identity, checked, version=version)
-
-    async def _identity(self, caller: Caller) -> Identity | None:
-        if self.change_profile.clear.policy is ContentPolicy.OFF:
-            return None
-        return await identity_of(self.users, caller)
+        clear = self.change_profile.clear
+        checked = change.checked(clear.rules)
+        nickname, user = checked.nickname, caller.user
+        if (
+            nickname is None
+            or nickname == user.profile.nickname
+            or clear.policy is ContentPolicy.OFF
+        ):
+            return Changed(await self.change_profile(user, checked, version=version))
+        if version is not None and version != user.version:
+            raise PreconditionFailed
+        if await clear(await identity_of(self.users, caller), nickname):
+            return Changed(await self.change_profile(user, checked, version=version))
+        rest = evolve(checked, nickname=None)
+        user = await self.change_profile(user, rest, version=version)
+        if not await clear.reviews.ask(user.id, caller.session.appid, nickname):
+            raise TokenInvalid
+        return Changed(user, (IN_REVIEW,))
 
 
 async def identity_of(users: UserRepository, caller: Caller) -> Identity:

@@ -69,7 +69,7 @@ class ForgetProfile:
         user = await self.meant(event, event.openid)
         if user is None:
             return _NOBODY
-        await self.change_profile(user, None, ProfileChange(nickname="", avatar_url=""))
+        await _forget(self.change_profile, user, ProfileChange(nickname="", avatar_url=""))
         return Became("cleared", user_id=user.id)
 
 
@@ -102,7 +102,7 @@ class ForgetRevoked:
             nickname="" if _NICKNAME in fields else None,
             avatar_url="" if _AVATAR in fields else None,
         )
-        user = await self.change_profile(user, None, change)
+        user = await _forget(self.change_profile, user, change)
         if _PHONE in fields:
             await self.take_phone.write(user, None)
 
@@ -130,6 +130,13 @@ class EraseCancelled:
         except NotFound:  # somebody else was quicker
             return _NOBODY
         return Became("erased", user_id=user.id)
+
+
+async def _forget(change_profile: ChangeProfile, user: User, change: ProfileChange) -> User:
+    """Clears what a change names; no nickname that waits for an operator comes after it."""
+    if change.nickname is not None:
+        await change_profile.clear.reviews.withdraw(user.id)
+    return await change_profile(user, change)
 
 
 async def keep_for_operator(_event: PushEvent) -> Became:

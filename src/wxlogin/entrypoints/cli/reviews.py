@@ -1,4 +1,4 @@
-"""`wxlogin reviews list`, `pass`, `refuse`: avatars that wait for an operator."""
+"""`wxlogin reviews list`, `pass`, `refuse`: nicknames and avatars that wait for an operator."""
 
 import sys
 from collections.abc import Mapping
@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from wxlogin.domain.errors import NotFound
-from wxlogin.domain.review import Review
+from wxlogin.domain.review import Review, ReviewState
 from wxlogin.entrypoints.cli.operating import columns, on_the_store
+from wxlogin.entrypoints.cli.starting import WRONG
 from wxlogin.entrypoints.cli.texts import say
 from wxlogin.entrypoints.container import Container
 
@@ -25,19 +25,19 @@ def list_reviews(limit: int, *, as_json: bool) -> int:
 
 
 def decide_review(review_id: str, *, passes: bool, as_json: bool) -> int:
-    """Passes or refuses what waits."""
+    """Passes or refuses what waits, and tells what became of it; wrong when that is another."""
+    wanted = ReviewState.PASSED if passes else ReviewState.REFUSED
+    done = False
 
     async def work(container: Container) -> None:
-        parts = container.reviewing
-        review = await parts.reviews().get(review_id)
-        if review is None or not await parts.decide_avatar()(review, passed=passes):
-            raise NotFound
-        word = "passed" if passes else "refused"
-        text = say(f"review {word}", id=review.id, user=review.user_id)
-        told = {"id": review.id, "user": review.user_id, "state": word}
-        _show(told, text, as_json=as_json)
+        nonlocal done
+        review = await container.reviewing.decide()(review_id=review_id, passes=passes)
+        done = review.state is wanted
+        key = f"review {review.state}" if done else f"review {review.state} instead"
+        told = {"id": review.id, "user": review.user_id, "state": review.state.value}
+        _show(told, say(key, id=review.id, user=review.user_id), as_json=as_json)
 
-    return on_the_store(work, say("no review", id=review_id))
+    return on_the_store(work, say("no review", id=review_id)) or (0 if done else WRONG)
 
 
 def _plain(review: Review) -> dict[str, Any]:

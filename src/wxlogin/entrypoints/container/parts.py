@@ -75,11 +75,17 @@ class Container(Here):
     issue = providers.Singleton(
         IssueTokens, signer=Here.signer, vault=Here.vault, ids=Here.ids, policy=policy
     )
+    reviewing = providers.Container(
+        ReviewParts, settings=Here.settings, database=Here.database, vault=Here.vault,
+        wechat=Here.wechat, users=Here.users, avatars=Here.avatars, clock=Here.clock,
+        ids=Here.ids, journal=Here.journal,
+    )  # fmt: skip
     clear_nickname = providers.Singleton(
         ClearNickname,
         content=Here.wechat,
         journal=Here.journal,
         policy=Here.settings.provided.content_policy,
+        reviews=reviewing.nicknames,
         rules=Here.settings.provided.nickname_rules,
     )
     change_profile = providers.Singleton(
@@ -213,11 +219,6 @@ class Container(Here):
         consents=privacy.consents,
         merges=linking.merges,
     )
-    reviewing = providers.Container(
-        ReviewParts, settings=Here.settings, database=Here.database, vault=Here.vault,
-        wechat=Here.wechat, users=Here.users, avatars=Here.avatars, clock=Here.clock,
-        ids=Here.ids, journal=Here.journal,
-    )  # fmt: skip
     push = providers.Container(
         PushParts, settings=Here.settings, database=Here.database, vault=Here.vault,
         clock=Here.clock, journal=Here.journal, users=Here.users,

@@ -1,4 +1,4 @@
-"""ReviewParts: pictures between their upload and what WeChat, or an operator, says of them."""
+"""ReviewParts: what people told and WeChat, or an operator, has not passed yet."""
 
 from typing import Any
 
@@ -14,6 +14,8 @@ from wxlogin.domain.use_cases.avatars import (
     TreatUnanswered,
 )
 from wxlogin.domain.use_cases.content import ContentPolicy
+from wxlogin.domain.use_cases.deciding import DecideReview
+from wxlogin.domain.use_cases.nicknames import NicknameReviews
 from wxlogin.entrypoints.settings import Settings
 
 Handed = providers.Dependency[Any]
@@ -34,7 +36,7 @@ def _where_checked(settings: Settings, check: providers.Provider[CheckAvatar]) -
 
 
 class ReviewParts(containers.DeclarativeContainer):
-    """Everything about pictures that are looked at; the rest of the house is handed in."""
+    """Everything about content that is looked at; the rest of the house is handed in."""
 
     settings = providers.Dependency(instance_of=Settings)
     database: Handed = providers.Dependency()
@@ -46,9 +48,18 @@ class ReviewParts(containers.DeclarativeContainer):
     ids: Handed = providers.Dependency()
     journal: Handed = providers.Dependency()
 
-    reviews = providers.Singleton(SqlReviews, database, vault)
+    reviews = providers.Singleton(SqlReviews, database, vault, users)
+    nicknames = providers.Singleton(NicknameReviews, reviews=reviews, clock=clock, ids=ids)
     decide_avatar = providers.Singleton(
         DecideAvatar, reviews=reviews, users=users, avatars=avatars, clock=clock
+    )
+    decide = providers.Singleton(
+        DecideReview,
+        reviews=reviews,
+        users=users,
+        decide_avatar=decide_avatar,
+        clock=clock,
+        policy=settings.provided.content_policy,
     )
     treat_unanswered = providers.Singleton(
         TreatUnanswered,

@@ -1,7 +1,7 @@
 """What clients get: results as JSON, with the names of the contract."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
 from attrs import frozen
 from msgspec import UNSET, UnsetType
@@ -37,7 +37,7 @@ class UserJson:
     updated_at: datetime
 
     @classmethod
-    def of(cls, user: User, issuer: str, *, masked: bool = True) -> "UserJson":
+    def of(cls, user: User, issuer: str, *, masked: bool = True) -> Self:
         """Answers the wire form; an avatar kept here is shown with its whole address."""
         profile, phone = user.profile, user.phone
         shown = None if phone is None else phone.masked if masked else phone.number

@@ -1,6 +1,7 @@
 """The routes of phones and browsers: how people enter, and what is their own."""
 
 from wxlogin.entrypoints.web import answers, examples, schemas
+from wxlogin.entrypoints.web.changed import ChangedUserJson
 from wxlogin.entrypoints.web.handlers import consent, entering, linking, me, open_data
 from wxlogin.entrypoints.web.language import Both
 from wxlogin.entrypoints.web.limits import LOGINS, REFRESHES
@@ -99,7 +100,7 @@ _ME_ROUTES = (
             "Change nickname, avatar, gender; absent fields stay",
         ),
         takes=Takes.JSON, asks=Asks.ACCESS_TOKEN,
-        wants=schemas.ProfileBody, gives=answers.UserJson,
+        wants=schemas.ProfileBody, gives=ChangedUserJson,
         errors=("precondition_failed", "content_rejected", "wechat_unavailable"),
         parameters=(
             Parameter(

@@ -10,11 +10,13 @@ from wxlogin.domain.errors import (
     PreconditionFailed,
     StoreUnavailable,
 )
+from wxlogin.domain.use_cases.profile import Changed
 from wxlogin.domain.use_cases.sessions import Scope
 from wxlogin.domain.user import ProfileChange, User, released
 from wxlogin.entrypoints.web import schemas
 from wxlogin.entrypoints.web.answers import ExportJson, SessionsJson
 from wxlogin.entrypoints.web.call import Answer, Call
+from wxlogin.entrypoints.web.changed import ChangedUserJson
 from wxlogin.entrypoints.web.handlers.upload import uploaded
 from wxlogin.entrypoints.web.handlers.writing import NOTHING, etag, json, names_tag, person
 from wxlogin.entrypoints.web.wire import decode
@@ -38,8 +40,11 @@ async def read_me(call: Call, wishes: Wishes) -> Answer:
 async def update_me(call: Call, wishes: Wishes) -> Answer:
     """Changes the caller's profile."""
     change = decode(schemas.PROFILE, call.body).change(wishes.policy.issuer)
-    user = await _change(wishes, call.token, change, call.headers.get("if-match"))
-    return person(user, wishes)
+    changed = await _change(wishes, call.token, change, call.headers.get("if-match"))
+    if not changed.warnings:
+        return person(changed.user, wishes)
+    shown = ChangedUserJson.of(changed.user, wishes.policy.issuer)
+    return json(evolve(shown, warnings=changed.warnings), {"etag": etag(changed.user)})
 
 
 async def upload_avatar(call: Call, wishes: Wishes) -> Answer:
@@ -53,11 +58,12 @@ async def upload_avatar(call: Call, wishes: Wishes) -> Answer:
     try:
         if check is not None:
             path = await check(caller, path)
-        user = await wishes.update_profile(token=call.token, change=ProfileChange(avatar_url=path))
+        change = ProfileChange(avatar_url=path)
+        changed = await wishes.update_profile(token=call.token, change=change)
     except BaseException:
         await wishes.avatars.remove(path, owner=owner)
         raise
-    return person(user, wishes)
+    return person(changed.user, wishes)
 
 
 async def bind_phone(call: Call, wishes: Wishes) -> Answer:
@@ -111,7 +117,7 @@ async def erase_me(call: Call, wishes: Wishes) -> Answer:
 
 async def _change(
     wishes: Wishes, token: str | None, change: ProfileChange, if_match: str | None
-) -> User:
+) -> Changed:
     """Answers the changed user.
 
     An avatar kept here may be named only by whom shows it already: another's would vanish with
