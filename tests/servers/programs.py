@@ -16,11 +16,16 @@ _VERSIONED = sorted(
 _PLACES = [*map(str, _VERSIONED), os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"]
 
 
+def installed(*names: str) -> str | None:
+    """Answer the path of the first of ``names`` that is installed, None when none is."""
+    found = (shutil.which(name, path=os.pathsep.join(_PLACES)) for name in names)
+    return next(filter(None, found), None)
+
+
 def program(names: Sequence[str], *, title: str, package: str) -> str:
     """Answer the path of the first of ``names`` that is installed, or skip the test."""
-    for name in names:
-        if found := shutil.which(name, path=os.pathsep.join(_PLACES)):
-            return found
+    if found := installed(*names):
+        return found
     pytest.skip(f"{title} tests: no {names[0]} binary; install Debian package {package}")
 
 
