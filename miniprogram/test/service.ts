@@ -39,6 +39,18 @@ export class Service {
   gender = 0
   phone: string | null = null
   banned = false
+  /** The version of the agreement in force, and whether nobody registers without it. */
+  agreement?: string
+  agreementNeeded = false
+  /** What the person said about agreements: a version, or '' where they took it back. */
+  readonly consents: string[] = []
+  /** Whether an account that was given up waits for its person to come back. */
+  grace = false
+  leaving = false
+  identities = ['wx1', 'wx2']
+  /** Tickets that count, and those that were merged. */
+  readonly tickets = new Set<string>()
+  readonly merged: string[] = []
   /** Answers for coming requests, first come first served; undefined lets one through. */
   readonly script: ((asked: Asked) => Given | undefined)[] = []
   readonly sessions = new Map<string, Session>()
@@ -61,6 +73,9 @@ export class Service {
     }
     if (asked.path === '/v1/login') return this.login(asked)
     if (asked.path === '/v1/token/refresh') return this.refresh(asked)
+    if (asked.path === '/v1/code/exchange') return this.once(asked, () => this.exchange())
+    const { refresh_token: spent } = asked.data
+    if (asked.path === '/v1/logout' && spent) return this.logout(String(spent).split('.')[0], 'this')
     const refusal = this.refusal(asked)
     return refusal ?? this.authenticated(asked)
   }
@@ -86,16 +101,55 @@ export class Service {
     return [...this.sessions.values()].filter((session) => !session.ended)
   }
 
-  private login({ data, header }: Asked): Given {
+  /** Spends a code; the same key gets the same answer. */
+  private once({ data, header }: Asked, act: () => Given): Given {
     const key = `${String(data.code)} ${header['idempotency-key']}`
     const kept = this.answers.get(key)
     if (kept && seconds() - kept.at < ANSWERS_KEPT_SECONDS) return kept.given
     if (!this.codes.delete(String(data.code))) return problem(401, { code: 'code_used' })
-    if (this.banned) return problem(403, { code: 'user_banned' })
-    this.logins++
-    const given = this.tokens(this.begin((data.device ?? {}) as object))
+    const given = act()
     this.answers.set(key, { at: seconds(), given })
     return given
+  }
+
+  private login(asked: Asked): Given {
+    return this.once(asked, () => {
+      const { data } = asked
+      const { version } = (data.consent ?? {}) as { version?: string }
+      if (this.banned) return problem(403, { code: 'user_banned' })
+      if (this.agreementNeeded && !this.logins && version !== this.agreement) {
+        return problem(403, { code: 'consent_required' })
+      }
+      if (version) this.consents.push(version)
+      this.logins++
+      const given = this.tokens(this.begin((data.device ?? {}) as object))
+      const warnings = this.leaving ? ['account_restored'] : []
+      this.leaving = false
+      if (this.agreement && this.consents.at(-1) !== this.agreement) warnings.push('consent_required')
+      return warnings.length ? { ...given, data: { ...(given.data as object), warnings } } : given
+    })
+  }
+
+  private exchange(): Given {
+    const login_ticket = `ticket-${this.tickets.size + 1}`
+    this.tickets.add(login_ticket)
+    return { status: 200, data: { login_ticket, expires_in: 300, registered: true } }
+  }
+
+  private merge({ data }: Asked): Given {
+    const ticket = String(data.login_ticket)
+    if (!this.tickets.delete(ticket)) return problem(401, { code: 'ticket_invalid' })
+    this.merged.push(ticket)
+    this.version++
+    return { status: 200, data: this.user() }
+  }
+
+  private detach(appid: string): Given {
+    if (!this.identities.includes(appid)) return problem(404, { code: 'not_found' })
+    if (this.identities.length === 1) return problem(409, { code: 'last_identity' })
+    this.identities = this.identities.filter((one) => one !== appid)
+    if (appid === 'wx1') this.endAll('logged_out')
+    return { status: 204, data: '' }
   }
 
   private refresh({ data }: Asked): Given {
@@ -133,7 +187,8 @@ export class Service {
     return seconds() < until ? undefined : problem(401, { code: 'token_expired' })
   }
 
-  private authenticated({ method, path, data, header }: Asked): Given {
+  private authenticated(asked: Asked): Given {
+    const { method, path, data, header } = asked
     const tagged = { ETag: `"${this.version}"` }
     if (path === '/v1/me' && method === 'GET') {
       if (header['if-none-match'] === tagged.ETag) return { status: 304, data: '', header: tagged }
@@ -150,8 +205,21 @@ export class Service {
     if (path === '/v1/logout') return this.logout(holder(header), String(data.scope ?? 'this'))
     if (path === '/v1/me' && method === 'DELETE') {
       this.endAll('erased')
+      this.leaving = this.grace
       return { status: 204, data: '' }
     }
+    if (path === '/v1/me/consent') {
+      this.consents.push(method === 'POST' ? String(data.version) : '')
+      return { status: 204, data: '' }
+    }
+    if (path === '/v1/me/merge') return this.once(asked, () => this.merge(asked))
+    if (path === '/v1/me/identities') {
+      const since = '2026-11-01T08:00:00Z'
+      const identities = this.identities.map((appid) => ({ appid, since, current: appid === 'wx1' }))
+      return { status: 200, data: { identities } }
+    }
+    if (path.startsWith('/v1/me/identities/')) return this.detach(path.split('/')[4])
+    if (path === '/v1/me/open-data') return { status: 200, data: { got: data } }
     if (path === '/v1/me/sessions') {
       const own = holder(header)
       const sessions = this.living.map(({ sid, device }) => ({

@@ -1,9 +1,19 @@
 import { NetworkError, WxLoginError } from './errors'
 import type { Requests } from './requests'
 import type { Session } from './session'
-import type { Client, ProfileChange, Reply, SessionInfo, User } from './types'
+import type {
+  Changed,
+  Client,
+  Exported,
+  Identity,
+  ProfileChange,
+  Reply,
+  SessionInfo,
+  User,
+} from './types'
 
 const ME = '/v1/me'
+const CONSENT = `${ME}/consent`
 /** How often a change is put on top of what others changed meanwhile. */
 const MERGES = 3
 
@@ -11,8 +21,12 @@ const MERGES = 3
 export function createAccount(
   { request, upload }: Requests,
   session: Session,
-): Pick<Client, 'profile' | 'phone' | 'sessions' | 'account' | 'logout'> {
+): Pick<
+  Client,
+  'login' | 'profile' | 'phone' | 'sessions' | 'consent' | 'identities' | 'account' | 'logout'
+> {
   let etag: string | undefined
+  let merging: { ticket: string; done: Promise<User> } | undefined
   let changing: Promise<unknown> = Promise.resolve()
 
   /** One change after the other, so that none overtakes another. */
@@ -22,10 +36,11 @@ export function createAccount(
     return turn
   }
 
-  async function known(reply: Promise<Reply<User>>): Promise<User> {
+  async function known(reply: Promise<Reply<Changed>>): Promise<Changed> {
     const { data, header } = await reply
+    const { warnings: _, ...user } = data
     etag = header.etag
-    session.know(data)
+    session.know(user)
     return data
   }
 
@@ -43,12 +58,12 @@ export function createAccount(
    * A change that comes late never undoes one that was confirmed, and one whose answer was lost
    * is not done twice: it names the version that it changes.
    */
-  async function put(change: ProfileChange): Promise<User> {
+  async function put(change: ProfileChange): Promise<Changed> {
     for (let merge = 1; ; merge++) {
       if (!etag) await get()
       const header = { 'If-Match': etag ?? '*' }
       try {
-        return await known(request<User>({ path: ME, method: 'PUT', data: change, header }))
+        return await known(request<Changed>({ path: ME, method: 'PUT', data: change, header }))
       } catch (error) {
         etag = undefined
         if (status(error) !== 412) throw error
@@ -60,7 +75,7 @@ export function createAccount(
     }
   }
 
-  async function update({ avatar_url: avatar, ...rest }: ProfileChange): Promise<User> {
+  async function update({ avatar_url: avatar, ...rest }: ProfileChange): Promise<Changed> {
     if (avatar === undefined || /^https:|^$/.test(avatar)) {
       return put(avatar === undefined ? rest : { ...rest, avatar_url: avatar })
     }
@@ -81,9 +96,36 @@ export function createAccount(
     }
   }
 
+  /** Deletes what may be gone already: the first try may have done it. */
+  async function remove(path: string): Promise<void> {
+    await request({ path, method: 'DELETE' }).catch((error: unknown) => {
+      if (status(error) !== 404) throw error
+    })
+  }
+
+  /** Tells what the person agreed to where no login has done so. */
+  async function agree(): Promise<void> {
+    const version = session.owed()
+    if (!version) return
+    await request({ path: CONSENT, method: 'POST', data: { version }, repeatable: true })
+    session.told(version)
+  }
+
+  const merge = (ticket: string) =>
+    session.prove(({ code }, header) => {
+      const data = { code, login_ticket: ticket }
+      const wish = { path: `${ME}/merge`, method: 'POST' as const, data, header }
+      return known(request({ ...wish, repeatable: true }))
+    })
+
   const over = (error: unknown) => error instanceof WxLoginError && error.code === 'session_ended'
 
   return {
+    async login(wish = {}) {
+      const user = await session.signIn(wish)
+      if (wish.consent) await inTurn(agree)
+      return user
+    },
     profile: {
       get,
       update: (change) => inTurn(() => update(change)),
@@ -99,16 +141,48 @@ export function createAccount(
         const path = `${ME}/sessions`
         return (await request<{ sessions: SessionInfo[] }>({ path })).data.sessions
       },
-      async end(sid) {
-        const path = `${ME}/sessions/${encodeURIComponent(sid)}`
-        await request({ path, method: 'DELETE' }).catch((error: unknown) => {
-          // Gone is what was wanted: the first try may have done it.
-          if (status(error) !== 404) throw error
-        })
+      end: (sid) => remove(`${ME}/sessions/${encodeURIComponent(sid)}`),
+    },
+    consent: {
+      get required() {
+        return session.asks()
+      },
+      withdraw: () =>
+        inTurn(async () => {
+          const version = session.owed()
+          await request({ path: CONSENT, method: 'DELETE' })
+          session.told(version)
+        }),
+    },
+    identities: {
+      async list() {
+        const path = `${ME}/identities`
+        return (await request<{ identities: Identity[] }>({ path })).data.identities
+      },
+      async remove(appid) {
+        await remove(`${ME}/identities/${encodeURIComponent(appid)}`)
+        // Where it was this app, the session is over, and is to be known as such.
+        await get().catch(() => undefined)
+      },
+      ticket: session.ticket,
+      /** A ticket counts once, so a second tap gets the answer of the first. */
+      merge(ticket) {
+        if (merging?.ticket !== ticket) {
+          const done = inTurn(() => merge(ticket))
+          const mine = (merging = { ticket, done })
+          done.catch(() => merging === mine && (merging = undefined))
+        }
+        return merging!.done
       },
     },
     account: {
-      export: async () => (await request({ path: `${ME}/export` })).data,
+      export: async () => (await request<Exported>({ path: `${ME}/export` })).data,
+      openData: async ({ encryptedData: encrypted_data, iv }, kind) =>
+        (await request<never>({
+          path: `${ME}/open-data`,
+          method: 'POST',
+          data: { encrypted_data, iv, kind },
+        })).data,
       async delete({ atOnce = false } = {}) {
         const path = atOnce ? `${ME}?at_once=true` : ME
         await request({ path, method: 'DELETE' }).catch((error: unknown) => {

@@ -40,7 +40,6 @@ export function createClient(wishes: ClientOptions, platform: Platform = wxPlatf
     },
     language,
     ready: () => session.start().then(session.state),
-    login: session.signIn,
     on: bell.on,
     words: (code) => words(code, language),
     ...requests,

@@ -62,6 +62,7 @@ export function createRequests(
   }
 }
 
+/** Tells what speaks of the token; of a code or ticket in the body another token says nothing. */
 function unauthorised(error: unknown): error is ServiceError {
-  return error instanceof ServiceError && error.status === 401
+  return error instanceof ServiceError && error.status === 401 && !/^(code|ticket)_/.test(error.code)
 }

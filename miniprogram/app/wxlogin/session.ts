@@ -1,7 +1,17 @@
 import { EndedError, NetworkError, ServiceError, WxLoginError } from './errors'
 import type { Bell } from './events'
 import type { Platform } from './platform'
-import type { ClientOptions, Device, EndReason, Language, State, TokenSet, User } from './types'
+import type {
+  ClientOptions,
+  Device,
+  EndReason,
+  Header,
+  Language,
+  LoginOptions,
+  State,
+  TokenSet,
+  User,
+} from './types'
 import type { Kept, Tokens, Vault } from './vault'
 import { PATIENCE, WECHAT, type Wire } from './wire'
 
@@ -10,6 +20,8 @@ const QUIET = /^(superseded|expired)$/
 /** The service keeps a login's answer for a minute: so long the same code may be sent again. */
 const CODE_LIFE = 50_000
 const WECHAT_TRIES = 3
+const NO_CODE = /^code_(invalid|used)$/
+const NO_CONSENT = 'consent_required'
 const COOLDOWN = 2000
 const LONGEST_COOLDOWN = 60_000
 const RENEW_AT = 0.9
@@ -21,8 +33,24 @@ export interface Session {
   ended(): EndReason | undefined
   /** Reads what was kept and, where nothing was, logs in. Settles in any case. */
   start(): Promise<void>
-  /** Logs in for the person who asked, also after an end. Answers who is logged in. */
-  signIn(): Promise<User>
+  /**
+   * Logs in for the person who asked, also after an end. Answers who is logged in. What they agreed
+   * to goes along where a login happens; else it is `owed`.
+   */
+  signIn(wish: LoginOptions): Promise<User>
+  /** Answers whether the service wants consent that was not given. */
+  asks(): boolean
+  /** Answers the version that the person agreed to and the service does not know of. */
+  owed(): string | undefined
+  /** Takes note that the service knows what the person said about the agreement. */
+  told(version: string | undefined): void
+  /**
+   * Trades a fresh wx.login code for an answer, with another code once where WeChat wants it. A
+   * repeated request gets the same answer, by the same `Idempotency-Key`.
+   */
+  prove<T>(act: (body: { code: string }, header: Header) => Promise<T>): Promise<T>
+  /** Trades a fresh code for a login ticket. */
+  ticket(): Promise<string>
   /** Answers a token that is good for a while. Raises EndedError, NetworkError, ServiceError. */
   bearer(): Promise<string>
   /** Decides after a 401: answers the token to send the request with once more. */
@@ -45,7 +73,7 @@ export function createSession(
     consent,
   }: ClientOptions & { timeout: number; device: Device },
   language: Language,
-  { now, random }: Platform,
+  { now, random, after }: Platform,
   wire: Wire,
   vault: Vault,
   bell: Bell,
@@ -56,7 +84,9 @@ export function createSession(
   let entering: Promise<string> | undefined
   let renewing: Promise<string> | undefined
   /** A code under way, in memory only: the answer to it may have been lost. */
-  let ticket: { code: string; key: string; at: number; agreed?: { version: string } } | undefined
+  let ticket: { code: string; key: string; at: number; version?: string } | undefined
+  /** Until a login or a request told the service of it. */
+  let agreed: string | undefined
   let refusal: unknown
   let refusals = 0
   let coolUntil = 0
@@ -67,10 +97,10 @@ export function createSession(
     return vault.save(next)
   }
 
-  async function post(path: string, data: object, extra?: object): Promise<TokenSet> {
+  async function post<T = TokenSet>(path: string, data: object, extra?: object): Promise<T> {
     const header = { 'Accept-Language': language, ...extra }
     const call = { method: 'POST' as const, url: baseUrl + path, header, data, timeout }
-    return (await wire.send(call, true)).data as TokenSet
+    return (await wire.send(call, true)).data as T
   }
 
   const start = () => (starting ??= begin())
@@ -95,15 +125,27 @@ export function createSession(
       const tokens = await knock()
       refusal = undefined
       refusals = 0
-      const token = adopt(tokens)
-      bell.ring('signedIn', { user: tokens.user, isNew: tokens.is_new_user })
+      const { user, is_new_user: isNew, warnings = [] } = tokens
+      const token = adopt(tokens, warnings.includes(NO_CONSENT))
+      bell.ring('signedIn', { user, isNew, warnings })
+      ask(false)
       return token
     } catch (error) {
+      const { code } = error as WxLoginError
       if (!(error instanceof NetworkError)) cool(error as WxLoginError)
-      if ((error as WxLoginError).code === 'user_banned') void end('banned')
-      if (state !== 'ended') state = 'out'
+      if (code === 'user_banned') void end('banned')
+      if (state !== 'ended') state = kept.tokens ? 'in' : 'out'
+      if (code === NO_CONSENT) {
+        kept = { ...kept, asks: true }
+        ask(true)
+      }
       throw error
     }
+  }
+
+  /** When the login is over, so that a listener may begin another; not of what is on its way. */
+  function ask(blocked: boolean): void {
+    after(0, () => kept.asks && !agreed && bell.ring('consentRequired', { blocked }))
   }
 
   /** Shows the service one code; another one where WeChat wants it. */
@@ -112,39 +154,63 @@ export function createSession(
     for (let busy = 1; ; ) {
       const age = ticket ? now() - ticket.at : -1
       if (!ticket || age < 0 || age > CODE_LIFE) {
-        const version = consent?.()
-        const agreed = version ? { version } : undefined
-        ticket = { key: await random(), code: await wire.code(timeout), at: now(), agreed }
+        const version = agreed ?? consent?.()
+        ticket = { key: await random(), code: await wire.code(timeout), at: now(), version }
       }
+      const { version } = ticket
       try {
-        const body = { appid, code: ticket.code, device, consent: ticket.agreed }
+        const consent = version ? { version } : undefined
+        const body = { appid, code: ticket.code, device, consent }
         const tokens = await post('/v1/login', body, { 'Idempotency-Key': ticket.key })
+        if (version === agreed) agreed = undefined
         ticket = undefined
         return tokens
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error
         ticket = undefined
+        if (error.code === NO_CONSENT) {
+          // The person agreed while it was under way; or to what is not in force any more.
+          if (agreed && agreed !== version) continue
+          agreed = undefined
+        }
         const wait = (error.retryAfter ?? 1) * 1000
         if (WECHAT.test(error.code) && busy++ < WECHAT_TRIES && wait <= PATIENCE) {
           await wire.pause(wait)
-        } else if (/^code_(invalid|used)$/.test(error.code) && !another) another = true
+        } else if (NO_CODE.test(error.code) && !another) another = true
         else throw error
       }
     }
   }
 
+  async function prove<T>(
+    act: (body: { code: string }, header: Header) => Promise<T>,
+    last = false,
+  ): Promise<T> {
+    await start()
+    const header = { 'Idempotency-Key': await random() }
+    try {
+      return await act({ code: await wire.code(timeout) }, header)
+    } catch (error) {
+      if (last || !NO_CODE.test((error as WxLoginError).code)) throw error
+      return prove(act, true)
+    }
+  }
+
   function cool(error: WxLoginError): void {
-    const wait = (error.retryAfter ?? 0) * 1000 || COOLDOWN * 2 ** refusals++
+    // Only the person can change that nobody agreed.
+    const most = error.code === NO_CONSENT && LONGEST_COOLDOWN
+    const wait = most || (error.retryAfter ?? 0) * 1000 || COOLDOWN * 2 ** refusals++
     refusal = error
     coolUntil = now() + Math.min(wait, LONGEST_COOLDOWN)
   }
 
-  function adopt({ access_token, refresh_token, expires_in, user }: TokenSet): string {
+  function adopt(
+    { access_token, refresh_token, expires_in, user }: TokenSet,
+    asks = kept.asks,
+  ): string {
     const life = expires_in * 1000
-    void keep(
-      { tokens: { access: access_token, refresh: refresh_token, at: now(), life }, user },
-      'in',
-    )
+    const tokens = { access: access_token, refresh: refresh_token, at: now(), life }
+    void keep({ tokens, user, asks }, 'in')
     bell.ring('user', user)
     return access_token
   }
@@ -192,7 +258,7 @@ export function createSession(
   }
 
   async function end(reason: EndReason): Promise<void> {
-    ticket = undefined
+    ticket = agreed = undefined
     const saved = keep({ ended: reason }, 'ended')
     bell.ring('ended', { reason, message: new EndedError(reason, language).message })
     await saved
@@ -203,13 +269,31 @@ export function createSession(
     user: () => kept.user,
     ended: () => kept.ended,
     start,
-    async signIn() {
+    async signIn({ consent, fresh }) {
+      agreed = consent ?? agreed
       await start()
       refusal = undefined
-      if (state !== 'in') await login()
+      const old = kept.tokens
+      if (fresh || !old) await login()
+      if (fresh && old && kept.tokens !== old) {
+        // What was left would stand among the person's devices.
+        void post('/v1/logout', { refresh_token: old.refresh }).catch(() => undefined)
+      }
       if (!kept.user) throw new EndedError(kept.ended ?? 'expired', language)
       return kept.user
     },
+    asks: () => !!kept.asks,
+    owed: () => agreed,
+    told(version) {
+      if (agreed === version) agreed = undefined
+      if (kept.tokens) void keep({ ...kept, asks: undefined }, state)
+    },
+    prove,
+    ticket: () =>
+      prove(async (body, header) => {
+        const path = '/v1/code/exchange'
+        return (await post<{ login_ticket: string }>(path, { appid, ...body }, header)).login_ticket
+      }),
     bearer,
     async afterRefusal(refused, used) {
       const { tokens } = kept

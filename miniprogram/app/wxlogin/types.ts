@@ -15,6 +15,12 @@ export interface User {
   updated_at: string
 }
 
+/** A person after a change; `warnings` are codes of what was taken but is not shown yet. */
+export interface Changed extends User {
+  /** `content_in_review`: the nickname is being looked at, the old one shows until then. */
+  warnings?: string[]
+}
+
 /** Fields left out stay as they are. A local picture in `avatar_url` is uploaded. */
 export interface ProfileChange {
   nickname?: string
@@ -37,6 +43,46 @@ export interface SessionInfo {
   current: boolean
 }
 
+/** One app in which the person is known. */
+export interface Identity {
+  appid: string
+  since: string
+  /** The app that asks. */
+  current: boolean
+}
+
+/** What `wx.getWeRunData` and its like answer; more fields do no harm. */
+export interface Encrypted {
+  encryptedData: string
+  iv: string
+}
+
+export type OpenDataKind = 'phone' | 'werun' | 'group' | 'user' | 'other'
+
+/** Everything the service holds about a person; a null is what is not known. */
+export interface Exported {
+  /** With the whole phone number. */
+  user: User
+  identities: { appid: string; openid: string; unionid: string | null }[]
+  sessions: SessionInfo[]
+  events: {
+    at: string
+    event: string
+    reason: string | null
+    actor: 'self' | 'operator' | 'service'
+    appid: string | null
+    sid: string | null
+    client: string | null
+  }[]
+  consents: { version: string; appid: string; at: string; withdrawn_at: string | null }[]
+  ended_sessions: (Omit<SessionInfo, 'current'> & {
+    expires_at: string
+    ended_at: string | null
+    reason: EndReason | null
+  })[]
+  banned: boolean
+}
+
 export interface TokenSet {
   access_token: string
   /** Seconds from now. */
@@ -45,6 +91,7 @@ export interface TokenSet {
   session_id: string
   is_new_user: boolean
   user: User
+  warnings?: string[]
 }
 
 /** Why a session is over. */
@@ -82,8 +129,18 @@ export interface ClientOptions {
   timeout?: number
   /** How the person will see this phone among their sessions; default is the phone's model. */
   device?: Device
-  /** Answers the version of your agreement that the person agreed to; asked at each login. */
+  /**
+   * Answers the version of your agreement that the person agreed to, where you keep it yourself;
+   * asked at each login. Else give it to `login()`.
+   */
   consent?: () => string | undefined
+}
+
+export interface LoginOptions {
+  /** The version of your agreement that the person just agreed to. */
+  consent?: string
+  /** Log in anew although somebody is logged in: after `open_data_invalid`. */
+  fresh?: boolean
 }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -116,8 +173,16 @@ export interface Reply<T> {
 }
 
 export interface Events {
-  /** A login happened: a new session, by itself or because `login()` was called. */
-  signedIn: { user: User; isNew: boolean }
+  /**
+   * A login happened: a new session, by itself or because `login()` was called. Among `warnings`,
+   * for `words()`: `account_restored`, where it took back that the account was given up.
+   */
+  signedIn: { user: User; isNew: boolean; warnings: string[] }
+  /**
+   * A login wants consent to the agreement in force: show it, and once the person agrees call
+   * `login({ consent: version })`. `blocked`: nobody is logged in before that.
+   */
+  consentRequired: { blocked: boolean }
   /** The session is over and will not come back by itself. */
   ended: { reason: EndReason; message: string }
   /** What is known of the person changed. */
@@ -134,8 +199,12 @@ export interface Client {
   readonly language: Language
   /** Waits for the login at launch, however it went. Never rejects. */
   ready(): Promise<State>
-  /** Logs in unless logged in, also after the session ended. To be called by the person's tap. */
-  login(): Promise<User>
+  /**
+   * Logs in unless logged in, also after the session ended. To be called by the person's tap.
+   * `consent` is with the service when the promise resolves, whoever was logged in, and however
+   * many logins were under way: it raises `consent_required` only for another version.
+   */
+  login(options?: LoginOptions): Promise<User>
   /** Sends with the token; logs in or refreshes before and, once, after a 401. */
   request<T = unknown>(options: RequestOptions): Promise<Reply<T>>
   upload<T = unknown>(options: UploadOptions): Promise<Reply<T>>
@@ -150,7 +219,7 @@ export interface Client {
   words(code: string): string
   readonly profile: {
     get(): Promise<User>
-    update(change: ProfileChange): Promise<User>
+    update(change: ProfileChange): Promise<Changed>
     /** Uploads a picture of this phone, a temporary path. */
     setAvatar(filePath: string): Promise<User>
   }
@@ -165,11 +234,34 @@ export interface Client {
     list(): Promise<SessionInfo[]>
     end(sid: string): Promise<void>
   }
+  readonly consent: {
+    /** Whether the last login wanted consent that was not given since; kept over launches. */
+    readonly required: boolean
+    /** Takes the consent back; the session goes on, and the next login asks again. */
+    withdraw(): Promise<void>
+  }
+  readonly identities: {
+    /** The apps in which the person is known, the oldest first. */
+    list(): Promise<Identity[]>
+    /** Takes an app away and ends the sessions in it, this one too; not the last: `last_identity`. */
+    remove(appid: string): Promise<void>
+    /** Answers a proof of who is here, good for 5 minutes and one `merge` in another app. */
+    ticket(): Promise<string>
+    /**
+     * Makes the account behind a ticket part of this one. Whoever made the ticket can enter this
+     * account afterwards: take it from your own apps only (`referrerInfo.appId`), and ask first.
+     */
+    merge(ticket: string): Promise<User>
+  }
   readonly account: {
     /** Everything the service holds about the person. */
-    export(): Promise<unknown>
-    /** Deletes the account; this phone makes no new one until `login()`. */
-    /** Where the service gives time to come back, `atOnce` does not wait for it. */
+    export(): Promise<Exported>
+    /**
+     * Deletes the account; this phone makes no new one until `login()`. Where the service gives
+     * time to come back, `login()` within it restores the account, and `atOnce` waits for nothing.
+     */
     delete(options?: { atOnce?: boolean }): Promise<void>
+    /** Decrypts open data. Each piece counts once: after a failure ask WeChat for another. */
+    openData<T = unknown>(piece: Encrypted, kind?: OpenDataKind): Promise<T>
   }
 }

@@ -5,6 +5,8 @@ import type { EndReason, User } from './types'
 export interface Kept {
   tokens?: Tokens
   user?: User
+  /** The service wants consent, which was not given yet. */
+  asks?: boolean
   /** Set when only the person may begin again. */
   ended?: EndReason
 }

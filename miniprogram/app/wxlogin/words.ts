@@ -20,6 +20,9 @@ const WORDS: Record<string, [zh: string, en: string]> = {
     'The login may have been stolen and was ended to be safe',
   ],
   superseded: ['登录已失效，请重新登录', 'The login is out of date. Log in again'],
+  consent_required: ['需要先同意用户协议', 'Please agree to the terms first'],
+  account_restored: ['账号已恢复，注销已取消', 'Your account is back and will not be deleted'],
+  content_in_review: ['昵称审核中，通过后显示', 'The nickname shows once it has been reviewed'],
   internal_error: ['服务暂时不可用，请稍后重试', 'The service is unavailable. Try again shortly'],
 }
 
