@@ -274,6 +274,7 @@ class World:
                 self.clock,
                 consents,
                 self.merges,
+                self.reviews,
             ),
             leave=Leave(self.accounts, self.erase, self.clock, self.journal, self.grace),
             agree=Agree(authenticate, take_consent),

@@ -254,6 +254,7 @@ class MeOverHttp(AskedOverHttp):
             "ended_sessions",
             "events",
             "consents",
+            "reviews",
             "banned",
         } == set(held)
         assert "13800138000" == held["user"]["phone"]

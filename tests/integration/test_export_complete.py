@@ -9,12 +9,14 @@ import pytest
 from attrs import evolve
 
 from tests.contracts.people import APP, MINUTE, NOW, OTHER_APP, a_session, a_user, an_identity
+from tests.contracts.reviews import a_review
 from tests.unit.test_retention import PAGES
 from wxlogin.adapters.memory.ambient import SetClock
 from wxlogin.adapters.sql import (
     SqlAudit,
     SqlConsents,
     SqlMerges,
+    SqlReviews,
     SqlSessions,
     SqlUsers,
     migrate,
@@ -23,6 +25,7 @@ from wxlogin.adapters.sql import (
 from wxlogin.adapters.sql.tables import METADATA
 from wxlogin.adapters.vault import MasterVault
 from wxlogin.domain.ports.audit import Actor, AuditEvent, AuditWord
+from wxlogin.domain.review import ReviewKind
 from wxlogin.domain.session import Device, EndReason
 from wxlogin.domain.use_cases.accounts import ExportUser
 from wxlogin.domain.user import Gender, Phone, Profile
@@ -40,6 +43,7 @@ SHOWN = {
     "sessions": ("phone-in-use", "ios", "model-15", "phone-gone", "kicked", "phone-merged"),
     "consents": ("2026-11", "2025-01", "2024-06"),
     "audit_events": ("reuse_detected", "203.0.113.0", "198.51.100.0"),
+    "reviews": ("可疑", '"waiting"', "20002", "https://x.example/avatars/c.webp", "疑人"),
 }
 """What a person finds of each table; whoever adds a table plants something of it below."""
 
@@ -71,9 +75,15 @@ async def exported(tmp_path: Path) -> str:
     await consents.agree(other.id, APP, "2024-06", NOW)
     theirs = evolve(happened, id="f", user_id=other.id, client="198.51.100.0")
     await audit.append([evolve(happened, client="203.0.113.0"), theirs])
+    reviews = SqlReviews(db, vault, users)
+    waits = a_review(user, value="可疑", label=20002)
+    picture = evolve(waits, id=f"{1:036}", kind=ReviewKind.AVATAR, value="/avatars/c.webp")
+    for each in (waits, picture, a_review(other, value="疑人")):
+        await reviews.add(each)
     await merges.merge(other.id, user.id, other.id, NOW + MINUTE)
     clock = SetClock(NOW + timedelta(hours=1))
-    held = await ExportUser(users, sessions, audit, clock, consents, merges)(user_id=user.id)
+    export = ExportUser(users, sessions, audit, clock, consents, merges, reviews)
+    held = await export(user_id=user.id)
     await db.close()
     return msgspec.json.encode(ExportJson.of(held, "https://x.example", living.sid)).decode()
 

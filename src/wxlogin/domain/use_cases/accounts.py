@@ -11,8 +11,10 @@ from wxlogin.domain.ports.audit import AuditEvent, AuditQuery, AuditTrail
 from wxlogin.domain.ports.avatars import AvatarStore
 from wxlogin.domain.ports.consents import Consent, ConsentRepository
 from wxlogin.domain.ports.merges import MergeRepository
+from wxlogin.domain.ports.reviews import ReviewRepository
 from wxlogin.domain.ports.sessions import SessionRepository
 from wxlogin.domain.ports.users import UserRepository
+from wxlogin.domain.review import Review
 from wxlogin.domain.session import EndReason, Session
 from wxlogin.domain.user import Identity, User
 
@@ -114,7 +116,8 @@ class Held:
     """Everything held about a person.
 
     `sessions` are the living ones, `ended` those that are over; `events` is what
-    the audit trail holds about them, newest first. Of who became part of them that is here too.
+    the audit trail holds about them, newest first; `reviews` what of theirs was not passed at once.
+    Of who became part of them that is here too.
     """
 
     user: User
@@ -123,6 +126,7 @@ class Held:
     events: Sequence[AuditEvent] = ()
     consents: Sequence[Consent] = ()
     ended: Sequence[Session] = ()
+    reviews: Sequence[Review] = ()
 
 
 @frozen
@@ -135,6 +139,7 @@ class ExportUser:
     clock: Clock
     consents: ConsentRepository
     merges: MergeRepository
+    reviews: ReviewRepository
 
     async def __call__(self, *, user_id: str) -> Held:
         """Answers it all, of who became part of them too.
@@ -149,10 +154,12 @@ class ExportUser:
         events: list[AuditEvent] = []
         consents: list[Consent] = []
         ended: list[Session] = []
+        reviews: list[Review] = []
         for each in (user_id, *await self.merges.absorbed(user_id)):
             events += await self.audit.find(evolve(query, user_id=each))
             consents += await self.consents.of(each)
             ended += await self.sessions.ended(each, now)
+            reviews += await self.reviews.of(each)
         return Held(
             user,
             await self.users.identities(user_id),
@@ -160,6 +167,7 @@ class ExportUser:
             sorted(events, key=lambda event: (event.at, event.id), reverse=True),
             sorted(consents, key=lambda consent: consent.at),
             sorted(ended, key=lambda session: session.last_used_at, reverse=True),
+            sorted(reviews, key=lambda review: review.at),
         )
 
 

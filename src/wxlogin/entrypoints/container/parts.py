@@ -218,6 +218,7 @@ class Container(Here):
         clock=Here.clock,
         consents=privacy.consents,
         merges=linking.merges,
+        reviews=reviewing.reviews,
     )
     push = providers.Container(
         PushParts, settings=Here.settings, database=Here.database, vault=Here.vault,

@@ -7,6 +7,7 @@ from attrs import frozen
 from msgspec import UNSET, UnsetType
 
 from wxlogin.domain.ports.audit import AuditEvent
+from wxlogin.domain.review import Review, ReviewKind
 from wxlogin.domain.session import Session
 from wxlogin.domain.use_cases.accounts import Held
 from wxlogin.domain.use_cases.exchange import Exchanged
@@ -238,6 +239,39 @@ class ConsentJson:
 
 
 @frozen
+class ReviewJson:
+    """A nickname or avatar that the content check did not pass at once, and what became of it."""
+
+    kind: Annotated[str, told("`nickname` or `avatar`.", "nickname 或 avatar。")]
+    value: Annotated[
+        str,
+        told(
+            "The nickname, or the address where others see the avatar once it passed.",
+            "昵称，或头像通过后他人所见的地址。",
+        ),
+    ]
+    state: Annotated[
+        str,
+        told(
+            "`asked` (WeChat), `waiting` (for an operator), `passed`, `refused`.",
+            "asked（等微信答复）、waiting（等人工审核）、passed（通过）、refused（未通过）。",
+        ),
+    ]
+    at: datetime
+    appid: str
+    label: Annotated[int, told("What WeChat found.", "微信给出的标签。")] | None
+
+    @classmethod
+    def of(cls, review: Review, issuer: str) -> "ReviewJson":
+        """Answers the wire form."""
+        named = review.kind is ReviewKind.NICKNAME
+        value = review.value if named else public_address(review.value, issuer)
+        return cls(
+            review.kind.value, value, review.state.value, review.at, review.appid, review.label
+        )
+
+
+@frozen
 class ExportJson:
     """Everything held about a person; the phone number is whole here."""
 
@@ -247,6 +281,7 @@ class ExportJson:
     events: list[EventJson]
     consents: list[ConsentJson]
     ended_sessions: list[EndedJson]
+    reviews: list[ReviewJson]
     banned: bool
 
     @classmethod
@@ -259,6 +294,7 @@ class ExportJson:
             events=[EventJson.of(each) for each in held.events],
             consents=[ConsentJson(c.version, c.appid, c.at, c.withdrawn_at) for c in held.consents],
             ended_sessions=[EndedJson.of(each) for each in held.ended],
+            reviews=[ReviewJson.of(each, issuer) for each in held.reviews],
             banned=held.user.banned,
         )
 

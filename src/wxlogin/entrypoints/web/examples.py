@@ -83,6 +83,7 @@ EXPORT = answers.ExportJson(
         )
     ],
     ended_sessions=[],
+    reviews=[],
     banned=False,
     consents=[answers.ConsentJson("2026-11", "wx0123456789abcdef", _MONDAY, None)],
 )
