@@ -14,7 +14,6 @@ from typing import Any
 import structlog
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
-from uvicorn.supervisors import Multiprocess
 
 from wxlogin.entrypoints.cli.crowded import STATE
 from wxlogin.entrypoints.cli.listening import (
@@ -26,6 +25,7 @@ from wxlogin.entrypoints.cli.listening import (
 )
 from wxlogin.entrypoints.cli.logs import configure_logs
 from wxlogin.entrypoints.cli.starting import leave_for, settings_or_leave
+from wxlogin.entrypoints.cli.supervisor import Supervisor, let_ctrl_c_through
 from wxlogin.entrypoints.cli.texts import say
 from wxlogin.entrypoints.container import CannotStart, Container, close, lifespan, prepare
 from wxlogin.entrypoints.container.tracing import trace
@@ -36,6 +36,8 @@ from wxlogin.entrypoints.web.traced_door import TracedDoor
 
 _log = structlog.get_logger("wxlogin.serve")
 _PARENT_SECONDS = 1.0
+_HEALTH_SECONDS = 30
+"""So long a worker may give no sign of life, and a new one may take to be ready for the old one."""
 
 
 def serve(options: Mapping[str, str]) -> None:
@@ -99,6 +101,7 @@ def prepared(settings: Settings) -> Container:
 
 def worker() -> Starlette:
     """Answers the app of one worker process, from the environment it was given."""
+    let_ctrl_c_through()  # the server, which calls this, knows by now what to do
     settings = settings_or_leave(warn=False)  # the parent did
     configure_logs(level=settings.log_level, json=settings.logs_json)
     return service(Container(settings=settings), watching=parent_process())
@@ -127,8 +130,9 @@ def _serve_in_workers(settings: Settings, options: Mapping[str, str]) -> None:
             f"{__name__}:{worker.__name__}",
             factory=True,
             workers=settings.workers,
+            timeout_worker_healthcheck=_HEALTH_SECONDS,
         )
-        supervisor = Multiprocess(config, sockets=[opened])
+        supervisor = Supervisor(config, sockets=[opened])
         _tell_address(settings)
         supervisor.run()
 
