@@ -1,4 +1,4 @@
-"""Avatars under WeChat's content check, over real processes: from the upload to the verdict."""
+"""What people show under WeChat's content check, over real processes: until the verdict."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -122,6 +122,27 @@ def test_what_wechat_leaves_to_a_person_an_operator_decides(served: Deployment):
     assert (200, 200) == (status(addresses["pass"]), status(public["pass"]))
     assert (404, 404) == (status(addresses["refuse"]), status(public["refuse"]))
     assert {} == waiting()
+
+
+def test_a_nickname_that_wechat_leaves_to_a_person_waits(served: Deployment):
+    """The old one is shown until `wxlogin reviews` says which it is to be; the phone is told."""
+    people = {word: served.login(f"named {word}")["access_token"] for word in ("pass", "refuse")}
+    for word, token in people.items():
+        headers = {"authorization": f"Bearer {token}"}
+        with httpx.Client(headers=headers, trust_env=False, timeout=30) as phone:
+            phone.put(f"{served.url}/v1/me", json={"nickname": "小明"}).raise_for_status()
+            wanted = {"nickname": f"待审 {word}"}
+            changed = phone.put(f"{served.url}/v1/me", json=wanted).json()
+        assert ("小明", ["content_in_review"]) == (changed["nickname"], changed["warnings"])
+
+    found = served.told("reviews", "list")["reviews"]
+    waiting = {each["value"]: each["id"] for each in found if each["kind"] == "nickname"}
+    for word in ("pass", "refuse", "pass"):
+        told = served.told("reviews", word, waiting[f"待审 {word}"])
+        assert f"{word.removesuffix('e')}ed" == told["state"]
+
+    names = [served.me(token).json()["nickname"] for token in people.values()]
+    assert ["待审 pass", "小明"] == names
 
 
 def test_in_the_demo_the_verdict_comes_by_itself(tmp_path):

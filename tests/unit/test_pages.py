@@ -7,7 +7,10 @@ import click
 import pytest
 
 from tests.recipes import DOCS
+from wxlogin.domain.errors import ContentRejected
+from wxlogin.domain.use_cases.nicknames import IN_REVIEW
 from wxlogin.entrypoints.cli.commands import wxlogin
+from wxlogin.entrypoints.web.texts_of_fields import PROBLEMS
 
 ROOT = DOCS.parent
 MINI = ROOT / "miniprogram"
@@ -72,3 +75,16 @@ def test_every_command_is_told(page):
     ))  # fmt: skip
 
     assert sorted(told) == sorted(leaves(wxlogin, "wxlogin"))
+
+
+@pytest.mark.parametrize("page", ["content-check.md", "content-check.zh-CN.md"])
+def test_the_page_about_content_names_each_rule_and_each_warning(page):
+    """What a client can be told of a nickname, in a login's warnings or an answer's errors."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+
+    rules = {each for each in PROBLEMS if each.startswith("nickname_")}
+    assert rules == set(re.findall(r"^\| `(nickname_\w+)` \|", text, re.MULTILINE))
+    for word in (ContentRejected.code, "content_unchecked", IN_REVIEW):
+        assert f"`{word}`" in text
+    for command in leaves(wxlogin.commands["reviews"], "wxlogin reviews"):
+        assert f"\n{command}" in text
