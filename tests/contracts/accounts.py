@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from attrs import evolve
 
 from tests.contracts.people import (
@@ -15,6 +16,8 @@ from tests.contracts.people import (
     an_identity,
 )
 from tests.contracts.stores import Stores
+from wxlogin.domain.ports.push import PushState
+from wxlogin.domain.push_event import PushEvent
 from wxlogin.domain.session import Device, EndReason
 from wxlogin.domain.ticket import LoginTicket
 from wxlogin.domain.user import Identity, Phone, Profile, ProfileChange, User
@@ -251,6 +254,60 @@ class AccountsContract:
 
         assert 1 == answers[:10].count(True)
         assert [] == list(await stores.sessions.living(user.id, NOW))
+
+    @pytest.mark.parametrize("state", [None, PushState.KEPT, PushState.FAILED])
+    async def test_what_pushed_events_say_of_the_erased_goes_too(
+        self, stores: Stores, state: PushState | None
+    ):
+        """In every app of theirs, as sender too; that they came stays known, others' say all."""
+        user, here = await _somebody(stores)
+        there = an_identity(appid=OTHER_APP, unionid=here.unionid)
+        await stores.users.register(a_user(), there, a_session())
+        moment = {"CreateTime": int(NOW.timestamp())}
+        theirs = [
+            PushEvent.of(here.appid, {"Event": "a", "OpenID": here.openid, **moment}),
+            PushEvent.of(there.appid, {"Event": "b", " OpenID": f" {there.openid} ", **moment}),
+            PushEvent.of(here.appid, {"MsgType": "text", "FromUserName": here.openid, **moment}),
+        ]
+        others = [
+            PushEvent.of(there.appid, {"Event": "d", "OpenID": here.openid, **moment}),
+            PushEvent.of(here.appid, {"Event": "e", "OpenID": "oSomebodyElse", **moment}),
+            PushEvent.of(
+                here.appid,
+                {"Event": "f", "OpenID": "oOther", "FromUserName": here.openid, **moment},
+            ),
+            PushEvent.of(here.appid, {"Event": "g", **moment}),
+        ]
+        for each in (*theirs, *others):
+            assert await stores.inbox.add([each.kind], each, NOW)
+            if state is not None:
+                taken = await stores.inbox.take(NOW, LATER)
+                assert taken is not None
+                assert await stores.inbox.settle(taken, state, "why")
+
+        assert await stores.accounts.erase(user.id, LATER)
+
+        found = {each.key: each for each in await stores.inbox.newest(9)}
+        kinds = [each.kind for each in theirs]
+        assert {key: key in kinds for key in found} == {
+            key: each.forgotten for key, each in found.items()
+        }
+        left = {each.kind: each for each in others} | dict.fromkeys(kinds)
+        assert left == {key: each.event for key, each in found.items()}
+        assert {state or PushState.WAITING} == {each.state for each in found.values()}
+        assert not await stores.inbox.add(["a"], theirs[0], LATER)
+
+    async def test_an_event_that_is_worked_on_while_it_is_forgotten_ends_well(self, stores: Stores):
+        """The one that asks for the erasure is such a one."""
+        user, identity = await _somebody(stores)
+        told = {"Event": "x", "OpenID": identity.openid, "CreateTime": int(NOW.timestamp())}
+        await stores.inbox.add(["x"], PushEvent.of(identity.appid, told), NOW)
+        taken = await stores.inbox.take(NOW, LATER)
+        assert taken is not None
+
+        await stores.accounts.erase(user.id, NOW)
+
+        assert await stores.inbox.settle(taken, PushState.DONE, "erased")
 
 
 async def _somebody(stores: Stores, number: int = 0) -> tuple[User, Identity]:

@@ -9,6 +9,7 @@ from wxlogin.domain.ports.keys import KeyRepository
 from wxlogin.domain.ports.ledger import Ledger
 from wxlogin.domain.ports.links import LinkRepository
 from wxlogin.domain.ports.merges import MergeRepository
+from wxlogin.domain.ports.push import Inbox
 from wxlogin.domain.ports.reviews import ReviewRepository
 from wxlogin.domain.ports.sessions import SessionRepository
 from wxlogin.domain.ports.tickets import TicketRepository
@@ -30,3 +31,4 @@ class Stores:
     merges: MergeRepository
     links: LinkRepository
     reviews: ReviewRepository
+    inbox: Inbox

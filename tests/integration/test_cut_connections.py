@@ -87,10 +87,10 @@ class Acts:
         return await self.sessions.end_all(USER.id, EndReason.LOGGED_OUT, LATER)
 
     async def ban(self) -> object:
-        return await SqlAccounts(self.db).ban(USER.id, LATER)
+        return await SqlAccounts(self.db, VAULT).ban(USER.id, LATER)
 
     async def erase(self) -> object:
-        return await SqlAccounts(self.db).erase(USER.id, LATER)
+        return await SqlAccounts(self.db, VAULT).erase(USER.id, LATER)
 
     async def redeem(self) -> object:
         return await SqlTickets(self.db).redeem(TICKET.digest, NOW, openid=IDENTITY.openid)

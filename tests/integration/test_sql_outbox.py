@@ -81,7 +81,7 @@ def telling(db, rung) -> TellingStores:
 
     return TellingStores(
         TellingUsers(db, vault, ring),
-        TellingAccounts(db, ring),
+        TellingAccounts(db, vault, ring),
         TellingSessions(db, vault, ring),
         SqlOutbox(db),
         TellingMerges(db, vault, ring),
@@ -182,7 +182,7 @@ async def test_without_a_webhook_nothing_is_put(db):
     await plain_users.sign_in(identity, a_session(), 1)
     await plain_users.save(user.changed(ProfileChange(nickname="n"), NOW))
     await plain_sessions.end_all(user.id, EndReason.KICKED, NOW)
-    await SqlAccounts(db).erase(user.id, NOW)
+    await SqlAccounts(db, vault).erase(user.id, NOW)
 
     assert 0 == await db.read(
         lambda c: c.execute(select(func.count()).select_from(outbox)).scalar()

@@ -57,11 +57,11 @@ async def test_a_key_is_sealed_and_goes_with_its_session(url):  # noqa: F811
     """Whichever statement ends it, for deployments with a webhook and without."""
     await migrate.upgrade(url)
     db, vault = open_database(url), MasterVault((b"m" * 32,))
-    silent = House(db, SqlUsers(db, vault), SqlSessions(db, vault), SqlAccounts(db))
+    silent = House(db, SqlUsers(db, vault), SqlSessions(db, vault), SqlAccounts(db, vault))
     ring = partial(int)
     telling = House(
         db, TellingUsers(db, vault, ring), TellingSessions(db, vault, ring),
-        TellingAccounts(db, ring),
+        TellingAccounts(db, vault, ring),
     )  # fmt: skip
     kept = []
     try:

@@ -8,8 +8,16 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from tests.contracts.inbox import an_event
 from tests.contracts.people import MINUTE, NOW, a_session, a_user, an_identity
-from wxlogin.adapters.sql import SqlAccounts, SqlSessions, SqlUsers, migrate, open_database
+from wxlogin.adapters.sql import (
+    SqlAccounts,
+    SqlInbox,
+    SqlSessions,
+    SqlUsers,
+    migrate,
+    open_database,
+)
 from wxlogin.adapters.sql.sqlite import open_file
 from wxlogin.adapters.vault import MasterVault
 from wxlogin.domain.errors import AlreadyThere, PhoneTaken, StoreUnavailable
@@ -159,7 +167,10 @@ async def test_a_phone_is_nowhere_in_clear(path: Path):
 
 
 async def test_an_erasure_leaves_no_trace_in_the_files(path: Path):
-    """Nickname, openid, unionid, device and sealed phone are gone from file and log at once."""
+    """Nickname, openid, unionid, device, sealed phone and pushed event, from file and log at once.
+
+    The event was kept under an older master key.
+    """
     db = open_database(f"sqlite:///{path}")
     users, sessions = SqlUsers(db, VAULT), SqlSessions(db, VAULT)
     traces = ["Zaphod-nickname", "o-zaphod-openid", "u-zaphod-unionid", "zaphod-device"]
@@ -171,12 +182,15 @@ async def test_an_erasure_leaves_no_trace_in_the_files(path: Path):
     await sessions.advance(session.sid, 0, NOW, NOW + MINUTE)
     raw = await db.read(lambda c: c.execute(text("SELECT phone_sealed FROM users")).scalar_one())
     index = VAULT.index(PHONE.number.encode(), purpose="phone")
-    everything = [*(trace.encode() for trace in traces), b"zaphod.webp", raw, index.encode()]
-    assert [True] * 7 == [trace in _all_bytes(path) for trace in everything]
+    inbox = SqlInbox(db, MasterVault((OLD,)))
+    await inbox.add(["k"], an_event(identity.appid, OpenID=traces[1]), NOW)
+    told = await db.read(lambda c: c.execute(text("SELECT sealed FROM push_events")).scalar_one())
+    everything = [*map(str.encode, traces), b"zaphod.webp", raw, index.encode(), told]
+    assert [True] * 8 == [trace in _all_bytes(path) for trace in everything]
 
-    await SqlAccounts(db).erase(user.id, NOW)
+    await SqlAccounts(db, MasterVault((NEW, OLD))).erase(user.id, NOW)
 
-    assert [False] * 7 == [trace in _all_bytes(path) for trace in everything]
+    assert [False] * 8 == [trace in _all_bytes(path) for trace in everything]
     await db.close()
 
 

@@ -20,6 +20,7 @@ from wxlogin.adapters.sql import (
     SqlAccounts,
     SqlAudit,
     SqlConsents,
+    SqlInbox,
     SqlKeys,
     SqlLedger,
     SqlLinks,
@@ -60,7 +61,7 @@ def stores_on(db: Database) -> Stores:
     vault = MasterVault((b"m" * 32,))
     return Stores(
         users=SqlUsers(db, vault),
-        accounts=SqlAccounts(db),
+        accounts=SqlAccounts(db, vault),
         sessions=SqlSessions(db, vault),
         tickets=SqlTickets(db),
         ledger=SqlLedger(db),
@@ -70,6 +71,7 @@ def stores_on(db: Database) -> Stores:
         merges=SqlMerges(db, vault),
         links=SqlLinks(db),
         reviews=SqlReviews(db, vault, SqlUsers(db, vault)),
+        inbox=SqlInbox(db, vault),
     )
 
 

@@ -67,6 +67,15 @@ class PushEvent:
         return openid if _OPENID.fullmatch(openid) else None
 
     @property
+    def concerns(self) -> str | None:
+        """Whom it must be forgotten with: the person it is about, else its sender.
+
+        Of what people write to an app they are the sender themselves.
+        """
+        sender = self.says("FromUserName")
+        return self.openid or (sender if _OPENID.fullmatch(sender) else None)
+
+    @property
     def foreign(self) -> bool:
         """Whether the message itself names another app than the one it was pushed for."""
         return self.says("AppID") not in {"", self.appid}

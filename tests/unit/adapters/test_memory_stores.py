@@ -18,6 +18,7 @@ from tests.contracts.tickets import TicketsContract
 from tests.contracts.users import UsersContract
 from wxlogin.adapters.memory.audit import MemoryAudit
 from wxlogin.adapters.memory.consents import MemoryConsents
+from wxlogin.adapters.memory.inbox import MemoryInbox
 from wxlogin.adapters.memory.keys import MemoryKeys
 from wxlogin.adapters.memory.ledger import MemoryLedger
 from wxlogin.adapters.memory.links import MemoryLinks
@@ -44,6 +45,7 @@ def memory_stores() -> Stores:
         merges=MemoryMerges(room),
         links=MemoryLinks(room),
         reviews=MemoryReviews(room),
+        inbox=MemoryInbox(room),
     )
 
 

@@ -461,6 +461,25 @@ async def test_a_dead_workers_event_is_done_by_another_once(house: House):
     assert ["erased"] == house.facts(f"push_{CANCEL}")
 
 
+async def test_what_waits_about_somebody_erased_is_done(house: House):
+    """Put off, and forgotten with its person: it concerns nobody, and no try fails any more."""
+
+    async def broken(_event: PushEvent) -> Became:
+        raise StoreUnavailable(1)
+
+    house.worked = WorkOffPush(
+        house.world.inbox, {REVOKE: broken}, house.world.clock, house.world.journal
+    )
+    await house.push(REVOKE, RevokeInfo="99")
+    await house.work()
+    await house.world.erase(user_id=house.user.id)
+
+    house.world.advance(minutes=1)
+    await house.work()
+
+    assert [(PushState.DONE, "nobody")] == await house.entries()
+
+
 async def test_an_event_nobody_can_open_does_not_stop_the_others(house: House):
     """Its master key is gone: it is kept as failed."""
     await house.push(CANCEL)

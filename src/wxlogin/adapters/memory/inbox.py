@@ -47,7 +47,7 @@ class MemoryInbox:
         if row is None:
             return False
         event = None if state is PushState.DONE else row.entry.event
-        row.entry = evolve(row.entry, state=state, word=word, event=event)
+        row.entry = evolve(row.entry, state=state, word=word, event=event, forgotten=event is None)
         return True
 
     async def put_off(self, taken: PushEntry, word: str, until: datetime) -> bool:

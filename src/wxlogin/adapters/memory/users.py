@@ -197,6 +197,10 @@ class MemoryAccounts:
             del room.owners[key], room.linked_at[key]
             room.parted.pop(key, None)
             gone = room.identities.pop(key)
+            for row in room.push.values():
+                event = row.entry.event
+                if event is not None and (event.appid, event.concerns) == key:
+                    row.entry = evolve(row.entry, event=None, forgotten=True)
             for digest in [d for d, t in room.tickets.items() if _of(t.identity) == _of(gone)]:
                 del room.tickets[digest]
         for unionid in shared:

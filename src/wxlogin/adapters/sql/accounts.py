@@ -7,7 +7,7 @@ from typing import Any
 from attrs import frozen
 from sqlalchemy import Connection, bindparam, delete, null, select, update
 
-from wxlogin.adapters.sql import aside, rows, unionids
+from wxlogin.adapters.sql import aside, inbox, rows, unionids
 from wxlogin.adapters.sql.database import Database
 from wxlogin.adapters.sql.tables import (
     audit_events,
@@ -19,6 +19,7 @@ from wxlogin.adapters.sql.tables import (
     tickets,
     users,
 )
+from wxlogin.domain.ports.vault import Vault
 from wxlogin.domain.session import EndReason
 
 _LIVING_USER = (users.c.id == bindparam("p_user"), users.c.erased_at.is_(None))
@@ -98,6 +99,7 @@ class SqlAccounts:
     """Acts that change a user and all sessions of theirs together."""
 
     db: Database
+    vault: Vault
 
     async def ban(self, user_id: str, now: datetime) -> bool:
         """Bans a user and ends every living session."""
@@ -157,6 +159,7 @@ class SqlAccounts:
                 named_so = {"p_appid": appid, "p_openid": openid}
                 connection.execute(_FORGET_TICKETS, named_so)
                 connection.execute(_FORGET_PARTED_NAME, named_so)
+                inbox.forget(connection, self.vault, appid, openid)
             connection.execute(_FORGET_IDENTITIES, person)
             for unionid in shared:
                 unionids.settle(connection, unionid, named["p_now"])

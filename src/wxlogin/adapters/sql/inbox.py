@@ -15,7 +15,7 @@ from wxlogin.domain.ports.push import PushEntry, PushState
 from wxlogin.domain.ports.vault import Vault
 from wxlogin.domain.push_event import PushEvent, read_back
 
-_PURPOSE = "push_event"
+_PURPOSE, _WHOM = "push_event", "push_person"
 _WORD_MAX = 64
 _ADD: dict[str, Any] = {
     "postgresql": postgresql.insert(push_events).on_conflict_do_nothing(),
@@ -76,6 +76,19 @@ _OLD = (
     .limit(bindparam("p_limit"))
 )
 _DROP = delete(push_events).where(_columns.key.in_(bindparam("p_keys", expanding=True)))
+_FORGET_PERSON = (
+    update(push_events)
+    .where(
+        _columns.person.in_(bindparam("p_persons", expanding=True)), _columns.sealed.is_not(None)
+    )
+    .values(sealed=null())
+)
+
+
+def forget(connection: Connection, vault: Vault, appid: str, openid: str) -> None:
+    """Forgets what events say that concern a person; that there were such events stays known."""
+    persons = vault.indexes(_named(appid, openid), purpose=_WHOM)
+    connection.execute(_FORGET_PERSON, {"p_persons": persons})
 
 
 @frozen
@@ -102,6 +115,7 @@ class SqlInbox:
             "word": "",
             "once": once,
             "sealed": self.vault.seal(event.written(), purpose=_PURPOSE, row=first),
+            "person": self._person(event),
         }
 
         def act(connection: Connection) -> bool:
@@ -167,7 +181,12 @@ class SqlInbox:
             attempts=row.attempts,
             word=row.word,
             event=None if row.sealed is None else self._opened(row),
+            forgotten=row.sealed is None,
         )
+
+    def _person(self, event: PushEvent) -> str | None:
+        openid = event.concerns
+        return openid and self.vault.index(_named(event.appid, openid), purpose=_WHOM)
 
     def _opened(self, row: Any) -> PushEvent | None:
         try:
@@ -175,6 +194,10 @@ class SqlInbox:
         except ValueError:
             return None  # its master key is gone
         return read_back(row.appid, written)
+
+
+def _named(appid: str, openid: str) -> bytes:
+    return f"{appid} {openid}".encode()
 
 
 def _taken(taken: PushEntry, word: str) -> dict[str, Any]:

@@ -266,12 +266,17 @@ push_events = _table(
     Column("word", _ascii(64), nullable=False),
     Column("sealed", LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql")),
     Column("once", _ascii(_HASH)),
+    Column("person", _ascii(_HASH)),
     PrimaryKeyConstraint("key"),
 )
-"""Refers to no other table. What an event says is sealed, and gone when the event is done."""
+"""Refers to no other table. What an event says is sealed, and gone when the event is done.
+
+`person` is a keyed hash of the openid it concerns: an erasure finds it by that.
+"""
 Index(None, push_events.c.state, push_events.c.due_at)
 Index(None, push_events.c.received_at)
 Index(None, push_events.c.once, unique=True)
+Index(None, push_events.c.person)
 
 outbox = _table(
     "outbox",

@@ -34,6 +34,6 @@ class AccountRepository(Protocol):
 
         One act: living sessions end as `erased`, identities, phone and pending tickets go (openid,
         unionid and phone are free at once), profile and device names are overwritten in place, and
-        so are the addresses in the audit trail. What stays is an id with its times, so that ended
-        sessions can say why.
+        so are the addresses in the audit trail and what pushed events say that concern them. What
+        stays is an id with its times, so that ended sessions can say why.
         """

@@ -78,7 +78,8 @@ class PushEntry:
     """An event in the inbox.
 
     `word` says what became of it, or what the last try met. `event` is None once it is done, and
-    where the master key that sealed it is gone.
+    where the master key that sealed it is gone; `forgotten` where nothing of it is kept: done, or
+    erased with the person it concerns.
     """
 
     key: str
@@ -90,6 +91,7 @@ class PushEntry:
     attempts: int = 0
     word: str = ""
     event: PushEvent | None = None
+    forgotten: bool = False
 
 
 class Inbox(Protocol):

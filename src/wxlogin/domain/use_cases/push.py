@@ -133,6 +133,8 @@ class WorkOffPush:
 
     async def _became(self, taken: PushEntry) -> Became:
         event = taken.event
+        if taken.forgotten:
+            return Became("nobody")
         if event is None:
             return Became("unreadable", PushState.FAILED)
         effect = self.effects.get(event.kind)

@@ -62,7 +62,7 @@ class Foundations(containers.DeclarativeContainer):
     database = providers.Singleton(open_database, settings.provided.store_url)
     bell = providers.Singleton(Bell)
     users = providers.Singleton(users_of, settings, database, vault, bell)
-    accounts = providers.Singleton(accounts_of, settings, database, bell)
+    accounts = providers.Singleton(accounts_of, settings, database, vault, bell)
     sessions = providers.Singleton(sessions_of, settings, database, vault, bell)
     tickets = providers.Singleton(SqlTickets, db=database)
     ledger = providers.Singleton(SqlLedger, db=database)

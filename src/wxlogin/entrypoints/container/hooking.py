@@ -74,9 +74,9 @@ def sessions_of(settings: Settings, db: Database, vault: Vault, bell: Bell) -> S
     return SqlSessions(db, vault) if _nobody(settings) else TellingSessions(db, vault, bell.ring)
 
 
-def accounts_of(settings: Settings, db: Database, bell: Bell) -> SqlAccounts:
+def accounts_of(settings: Settings, db: Database, vault: Vault, bell: Bell) -> SqlAccounts:
     """Answers the accounts, telling where somebody listens."""
-    return SqlAccounts(db) if _nobody(settings) else TellingAccounts(db, bell.ring)
+    return SqlAccounts(db, vault) if _nobody(settings) else TellingAccounts(db, vault, bell.ring)
 
 
 def _nobody(settings: Settings) -> bool:
