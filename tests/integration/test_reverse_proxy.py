@@ -115,12 +115,14 @@ class StandIn:
         self.connections += 1
         while head := await reader.readline():
             path = head.split()[1].decode()
-            await reader.readuntil(b"\r\n\r\n")
+            rest = await reader.readuntil(b"\r\n\r\n")
             self.heard.append(path)
             if path.startswith("/v1/"):
                 await self.go_on.wait()
             status = path.rpartition("=")[2] if "answers=" in path else "200"
             writer.write(b"HTTP/1.1 %s Own\r\nContent-Length: 3\r\n\r\nown" % status.encode())
+            if b"connection: close" in rest.lower():
+                break
         writer.close()
 
 
