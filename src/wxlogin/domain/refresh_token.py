@@ -26,6 +26,17 @@ class MacKeys:
 
     newest: bytes
     keys: Mapping[bytes, bytes] = field(repr=False)
+    _begun: dict[bytes, hmac.HMAC] = field(init=False, repr=False, eq=False)
+
+    @_begun.default
+    def _begin(self) -> dict[bytes, hmac.HMAC]:
+        return {name: hmac.new(key, PREFIX.encode(), sha256) for name, key in self.keys.items()}
+
+    def mac(self, name: bytes, head: bytes) -> bytes:
+        """Answers the MAC over a token's head; raises KeyError for an unknown key."""
+        mac = self._begun[name].copy()  # the key's own part of the work is done
+        mac.update(head)
+        return mac.digest()
 
 
 class HasCount(Protocol):
@@ -53,7 +64,7 @@ def write(session: HasCount, keys: MacKeys) -> str:
         + bytes.fromhex(session.sid.replace("-", ""))
         + session.counter.to_bytes(4, "big")
     )
-    return _spell(head + _mac(keys.keys[keys.newest], head))
+    return _spell(head + keys.mac(keys.newest, head))
 
 
 def read(token: str, keys: MacKeys) -> RefreshClaim | None:
@@ -66,18 +77,14 @@ def read(token: str, keys: MacKeys) -> RefreshClaim | None:
         return None
     if _spell(raw) != token:  # base64 has several spellings of the same bytes; we wrote one
         return None
-    key = keys.keys.get(raw[:_KEY])
-    if key is None or not hmac.compare_digest(raw[_HEAD:], _mac(key, raw[:_HEAD])):
+    name = raw[:_KEY]
+    if name not in keys.keys or not hmac.compare_digest(raw[_HEAD:], keys.mac(name, raw[:_HEAD])):
         return None
     sid = raw[_KEY:_SID].hex()
     return RefreshClaim(
         sid=f"{sid[:8]}-{sid[8:12]}-{sid[12:16]}-{sid[16:20]}-{sid[20:]}",
         counter=int.from_bytes(raw[_SID:_HEAD], "big"),
     )
-
-
-def _mac(key: bytes, head: bytes) -> bytes:
-    return hmac.digest(key, PREFIX.encode() + head, sha256)
 
 
 def _spell(raw: bytes) -> str:

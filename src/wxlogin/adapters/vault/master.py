@@ -33,7 +33,7 @@ class _MasterKey:
     _key: bytes = field(repr=False)
     key_id: bytes = field(init=False, repr=False)
     _ciphers: dict[str, AESGCM] = field(factory=dict, init=False, repr=False)
-    _index_keys: dict[str, bytes] = field(factory=dict, init=False, repr=False)
+    _indexes: dict[str, hmac.HMAC] = field(factory=dict, init=False, repr=False)
 
     @key_id.default
     def _derive_id(self) -> bytes:
@@ -50,10 +50,13 @@ class _MasterKey:
         return found
 
     def index(self, plain: bytes, purpose: str) -> str:
-        key = self._index_keys.get(purpose)
-        if key is None:
-            key = self._index_keys[purpose] = self.derive(f"index/{purpose}")
-        return hmac.digest(key, plain, "sha256").hex()
+        begun = self._indexes.get(purpose)
+        if begun is None:
+            key = self.derive(f"index/{purpose}")
+            begun = self._indexes[purpose] = hmac.new(key, digestmod="sha256")
+        index = begun.copy()
+        index.update(plain)
+        return index.hexdigest()
 
 
 def _told_apart(keys: Iterable[bytes]) -> tuple[_MasterKey, ...]:
