@@ -65,6 +65,23 @@ async def test_who_comes_while_a_call_runs_shares_the_next() -> None:
     assert [[1], [2, 3]] == store.calls
 
 
+async def test_after_a_shared_call_the_next_waits_for_company(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who comes in the breath after a shared call goes with who comes a few turns later."""
+    monkeypatch.setattr(gathering_module, "BREATH", 0.05)
+    store = _open(Store())
+    gathering = Gathering(store.answer)
+    await asyncio.gather(gathering.ask(1), gathering.ask(2))
+    fourth = asyncio.create_task(gathering.ask(3))
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+    await asyncio.gather(fourth, gathering.ask(4))
+
+    assert [[1, 2], [3, 4]] == store.calls
+
+
 async def test_a_question_at_the_very_end_of_a_call_is_answered() -> None:
     """Whoever asks as soon as an answer is there finds the lane free, however often."""
     store = _open(Store())

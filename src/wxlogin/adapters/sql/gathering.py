@@ -21,6 +21,10 @@ PATIENCE = 1.0
 """Seconds after which a call that found the store out of reach speaks for who waited behind it:
 else each further call would take its time-out, and the last in line would wait for all of them."""
 
+BREATH = 0.001
+"""Seconds between two calls where several came together: more of them will, and each costs less.
+"""
+
 
 @define(eq=False)
 class Gathering(Generic[Question, Answer]):
@@ -54,6 +58,8 @@ class Gathering(Generic[Question, Answer]):
                 wanted = [one for one in self._take() if not one[1].done()]
                 if wanted:
                     await self._serve(wanted)
+                if len(wanted) > 1:
+                    await asyncio.sleep(BREATH)
         finally:  # at once, not when somebody hears of it: the next question needs a worker
             self._working.discard(asyncio.current_task())
 
