@@ -15,7 +15,7 @@ CODE := src tests $(wildcard benchmarks)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test check format lint bench peers growth days long faults lock build clean
+.PHONY: help demo test check format lint bench figures peers growth days long faults lock build clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,9 +45,13 @@ format: .venv/.dev ## write code the way ruff wants it
 bench: .venv/.dev ## measure the service
 	@exec $(BIN)/python -m benchmarks $(ARGS)
 
-peers: .venv/.dev ## measure the service beside Fastify, better-auth, fastapi-users and Django REST
+figures: .venv/.dev ## measure all that is said of its speed, beside others too (ARGS=--write keeps it)
 	@scripts/system-packages
-	@exec $(BIN)/python -m benchmarks.side_by_side $(ARGS)
+	@exec $(BIN)/python -m benchmarks.figures $(ARGS)
+
+peers: .venv/.dev ## measure it beside Fastify, Go, better-auth, fastapi-users and Django REST alone
+	@scripts/system-packages
+	@exec $(BIN)/python -m benchmarks.figures --parts peers $(ARGS)
 
 growth: .venv/.dev ## measure what refreshing does to the database, and its cost as sessions grow
 	@exec $(BIN)/python -m benchmarks.growth $(ARGS)

@@ -133,8 +133,9 @@ class Parts:
         }
 
 
-def measure(environment: Mapping[str, str], appid: str, times: int) -> None:
-    """Prints the parts."""
+def measure(environment: Mapping[str, str], appid: str, times: int) -> dict[str, list[float]]:
+    """Prints and answers the parts: µs alone, and where they differ, µs at 32 at a time."""
+    found: dict[str, list[float]] = {}
     configure_logs(level="warning", json=True)
     container = Container(settings=load_settings(environ=environment).settings)
     parts = Parts(container, appid, times)
@@ -142,14 +143,17 @@ def measure(environment: Mapping[str, str], appid: str, times: int) -> None:
         runner.run(parts.ready())
         print(f"\nParts, µs of CPU, one after another · {AT_A_TIME} at a time\n")
         for name, compute in runner.run(parts.computing()).items():
-            print(f"  {name:<26} {_computed(compute, times):6.1f}")
+            found[name] = [round(_computed(compute, times), 1)]
+            print(f"  {name:<26} {found[name][0]:6.1f}", flush=True)
         acts = {**runner.run(parts.tokens()), **parts.asking()}
         for name, act in acts.items():
             alone = runner.run(_timed(act, times, 1))
             together = runner.run(_timed(act, times, AT_A_TIME))
-            print(f"  {name:<26} {alone:6.1f} · {together:6.1f}")
+            found[name] = [round(alone, 1), round(together, 1)]
+            print(f"  {name:<26} {alone:6.1f} · {together:6.1f}", flush=True)
         runner.run(container.database().close())
         runner.run(container.wechat().close())
+    return found
 
 
 def _computed(compute: Callable[[], object], times: int) -> float:

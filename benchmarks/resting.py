@@ -8,31 +8,19 @@ import subprocess
 import time
 from pathlib import Path
 
-from attrs import define, field
-
-from benchmarks.peers import Peer
+from benchmarks.peers import Start
 
 _PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 _STARTS = 3
 _PATIENCE = 30.0
 
 
-@define
-class Rest:
-    """Seconds from exec to the first 200, and MiB (PSS of the tree) before and after each round."""
-
-    seconds: list[float]
-    at_rest: float = 0.0
-    after: list[float] = field(factory=list)
+def cold_start(name: str, start: Start) -> list[float]:
+    """Answers seconds from exec to the first 200; the first start makes tables and is left out."""
+    return [_start(name, start) for _ in range(_STARTS + 1)][1:]
 
 
-def cold_start(peer: Peer, url: str, wechat: int, folder: Path) -> Rest:
-    """Starts it a few times and ends it again; the first start makes tables and is not counted."""
-    return Rest([_start(peer, url, wechat, folder) for _ in range(_STARTS + 1)][1:])
-
-
-def _start(peer: Peer, url: str, wechat: int, folder: Path) -> float:
-    start = peer.begin(url, wechat, folder)
+def _start(name: str, start: Start) -> float:
     began = time.perf_counter()
     process = subprocess.Popen(
         start.command, env=start.environment, cwd=start.home,
@@ -41,7 +29,7 @@ def _start(peer: Peer, url: str, wechat: int, folder: Path) -> float:
     try:
         while not _answers(start.port):
             if process.poll() is not None or time.perf_counter() - began > _PATIENCE:
-                raise SystemExit(f"{peer.name} did not start")
+                raise SystemExit(f"{name} did not start")
             time.sleep(0.005)
         return time.perf_counter() - began
     finally:

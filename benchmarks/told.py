@@ -1,162 +1,208 @@
-"""What was measured side by side: as JSON, as a table, and as a chart."""
+"""What was measured: as JSON, as tables, and in the READMEs, in two languages."""
 
 import json
-import platform
-import subprocess
-import time
+import re
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.peers import GO, THEIRS, WXLOGIN, Peer
-from benchmarks.resting import Rest
+from benchmarks.chart import chart
+from benchmarks.words import WORDS
 
 HERE = Path(__file__).parent
-CHART = HERE.parent / "docs" / "benchmarks.svg"
+ROOT = HERE.parent
+RESULTS = HERE / "results"
+CHART = ROOT / "docs" / "benchmarks.svg"
 NAMES = ("returning login", "new login", "refresh", "me", "update")
-_COLOURS = ("#07c160", "#2b6cb0", "#b7791f", "#9f7aea", "#718096", "#e53e3e", "#38b2ac", "#975a16")
-_SCALE, _LEFT, _ROW, _WIDTH = 0.13, 130, 13, 860
+_BLOCK = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
+Found = Mapping[str, Any]
 
 
-def result(
-    present: Sequence[Peer],
-    figures: Mapping[str, Mapping[str, list[float]]],
-    rests: Mapping[str, Rest],
-    requests: int,
-    runs: int,
-) -> dict[str, Any]:
-    """Answers everything about a run; times are µs of CPU, or seconds where they say so."""
+def newest() -> Found | None:
+    """Answers the newest results that were kept."""
+    files = sorted(RESULTS.glob("*.json"))
+    return json.loads(files[-1].read_text(encoding="utf-8")) if files else None
+
+
+def kept(found: Found) -> dict[str, Any]:
+    """Adds what was measured before on the same day and machine, where it was not now."""
+    file = RESULTS / f"{found['date']}.json"
+    before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return {**(before if before.get("machine") == found["machine"] else {}), **found}
+
+
+def write(found: Found) -> list[Path]:
+    """Writes JSON, chart and pages; answers where."""
+    RESULTS.mkdir(exist_ok=True)
+    file = RESULTS / f"{found['date']}.json"
+    file.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if "peers" in found:
+        CHART.write_text(chart(found), encoding="utf-8")
+    for page, block in pages(found).items():
+        filled = _BLOCK.sub(lambda old, block=block: old[1] + block + old[2], _text(page))
+        page.write_text(filled, encoding="utf-8")
+    return [file, CHART, *pages(found)]
+
+
+def pages(found: Found | None) -> dict[Path, str]:
+    """Answers what each page says of the results."""
     return {
-        "date": time.strftime("%Y-%m-%d", time.gmtime()),
-        "machine": {"cpu": _cpu_model(), "cores": _cores(), "system": platform.platform()},
-        "versions": {
-            "python": platform.python_version(), "node": _said("node", "--version"),
-            "postgresql": _said("psql", "--version").removeprefix("psql (PostgreSQL) "),
-        },
-        "requests": requests, "runs": runs, "connections": 32,
-        "peers": {
-            peer.name: {
-                "title": peer.title, "version": _version(peer),
-                "cpu": {name: [round(micros) for micros in each]
-                        for name, each in figures[peer.name].items()},
-                "cold_start_seconds": [round(each, 3) for each in rests[peer.name].seconds],
-                "memory_mib": {
-                    "at_rest": round(rests[peer.name].at_rest, 1),
-                    "after_rounds": [round(each, 1) for each in rests[peer.name].after],
-                },
-            }
-            for peer in present
-        },
+        ROOT / "README.md": readme(found, "en"),
+        ROOT / "README.zh-CN.md": readme(found, "zh-CN"),
+        HERE / "README.md": details(found),
+    }
+
+
+def block(page: Path) -> str | None:
+    """Answers what a page says of the results now."""
+    found = _BLOCK.search(_text(page))
+    return found and found[0].removeprefix(found[1]).removesuffix(found[2])
+
+
+def readme(found: Found | None, language: str) -> str:
+    """Answers the chapter of a README; nothing without results of the peers."""
+    if not found or "peers" not in found:
+        return ""
+    words = WORDS[language]
+    said = [
+        f"## {words['heading']}",
+        f"![{words['picture']}](docs/benchmarks.svg)",
+        words["how"].format(rounds=found["peers"]["rounds"], **found) + place(found),
+        peers(found, language),
+    ]
+    if "latency" in found:
+        said += [words["latency"].format(**found["latency"]), latency(found, language)]
+    lost = losses(found, language)
+    said.append(f"**{words['lost']}** " + (words["stop"].join(lost) or words["nothing"]))
+    said.append(words["more"])
+    return "\n\n".join(said) + "\n\n"
+
+
+def details(found: Found | None) -> str:
+    """Answers the page of the benchmarks: all tables there are."""
+    if not found:
+        return ""
+    titles = {
+        "peers": "Beside others", "latency": "Latency at half of the capacity, p50 · p99 in ms",
+        "databases": "Databases", "workers": "Workers", "sizes": "Users", "parts": "Parts",
     }  # fmt: skip
+    said = [f"{found['date']}, {place(found)}"]
+    for name, title in titles.items():
+        if name in found:
+            said += [f"**{title}**", PAGES[name](found)]
+    return "\n\n".join(said) + "\n\n"
 
 
-def table(found: Mapping[str, Any], missing: Mapping[str, str]) -> str:
-    """Answers a table in Markdown: min · median · max."""
-    machine = found["machine"]
-    versions = ", ".join(f"{name} {said}" for name, said in found["versions"].items())
-    lines = [
-        f"{found['date']}, {machine['cores']} cores of {machine['cpu']}, {versions}.",
-        (
-            f"CPU µs per operation (user + system, all processes of the service), one worker,"
-            f" {found['connections']} connections, {found['runs']} rounds of {found['requests']}"
-            " requests in turn: min · median · max."
-        ),
-        "",
-        "| | " + " | ".join(NAMES) + " | cold start, s | MiB at rest → after |",
-        "|---" * (len(NAMES) + 3) + "|",
-    ]
-    for each in found["peers"].values():
-        cells = [_spread(each["cpu"].get(name)) for name in NAMES]
-        memory, start = each["memory_mib"], median(each["cold_start_seconds"])
-        cells += [f"{start:.2f}", f"{memory['at_rest']:.0f} → {memory['after_rounds'][-1]:.0f}"]
-        lines.append(f"| {each['title']} {each['version']} | " + " | ".join(cells) + " |")
-    lines += [f"| {name} | {why} |" + " |" * (len(NAMES) + 1) for name, why in missing.items()]
-    return "\n".join(lines)
+def place(found: Found) -> str:
+    """Answers the machine and its versions."""
+    versions = ", ".join(f"{name} {number}" for name, number in found["versions"].items())
+    return f"{found['machine']['cores']} × {found['machine']['cpu']}, {versions}."
 
 
-def write(found: Mapping[str, Any]) -> tuple[Path, Path]:
-    """Writes JSON and chart; answers where."""
-    kept = HERE / "results" / f"{found['date']}.json"
-    kept.parent.mkdir(exist_ok=True)
-    kept.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    CHART.write_text(chart(found), encoding="utf-8")
-    return kept, CHART
+def peers(found: Found, language: str = "en") -> str:
+    """Answers CPU µs, cold start and memory of each service."""
+    words = WORDS[language]
+    heads = [words[name] for name in (*NAMES, "start", "memory")]
+    rows = []
+    for name, each in found["peers"]["services"].items():
+        rests = each["memory_mib"]
+        cells = [_spread(each["cpu"].get(what)) for what in NAMES]
+        cells.append(f"{median(each['cold_start_seconds']):.2f}")
+        cells.append(f"{rests['at_rest']:.0f} → {rests['after_rounds'][-1]:.0f}")
+        rows.append([f"{words.get(name, each['title'])} {each['version']}", *cells])
+    rows += [[name, why] for name, why in found["peers"]["missing"].items()]
+    return _table(["", *heads], rows)
 
 
-def chart(found: Mapping[str, Any]) -> str:
-    """Answers bars of medians as SVG; what is too long for the page is cut, its number stays."""
-    peers = list(found["peers"].values())
-    height = 60 + len(NAMES) * (len(peers) * _ROW + 16)
-    parts = [
-        (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}"'
-            ' font-family="sans-serif" font-size="11">'
-        ),
-        f'<rect width="{_WIDTH}" height="{height}" fill="#fff"/>',
-        (
-            f'<text x="10" y="18" font-size="13">CPU µs per operation, one worker, PostgreSQL,'
-            f" {found['date']}: less is better</text>"
-        ),
-    ]
-    for number, each in enumerate(peers):
-        x = 10 + number * (_WIDTH - 20) // len(peers)
-        parts.append(f'<rect x="{x}" y="27" width="9" height="9" fill="{_COLOURS[number]}"/>')
-        parts.append(f'<text x="{x + 13}" y="35">{each["title"]}</text>')
-    y = 56
-    for name in NAMES:
-        parts.append(f'<text x="10" y="{y + 10}" font-weight="bold">{name}</text>')
-        for number, each in enumerate(peers):
-            if spent := each["cpu"].get(name):
-                micros = median(spent)
-                width = min(micros * _SCALE, _WIDTH - _LEFT - 50)
-                parts.append(
-                    f'<rect x="{_LEFT}" y="{y + 2}" width="{width:.1f}" height="{_ROW - 3}"'
-                    f' fill="{_COLOURS[number]}"/>'
-                    f'<text x="{_LEFT + 5 + width:.1f}" y="{y + 11}">{micros:.0f}</text>'
+def latency(found: Found, language: str = "en") -> str:
+    """Answers p50 and p99 of each service, medians of the runs."""
+    words = WORDS[language]
+    rows = []
+    for name, by_name in found["latency"]["services"].items():
+        told = [by_name.get(what) for what in NAMES]
+        cells = [
+            f"{median(t['p50_ms']):.1f} · {median(t['p99_ms']):.1f}" if t else "–" for t in told
+        ]
+        rows.append([words.get(name, name), *cells])
+    return _table(["", *(words[name] for name in NAMES)], rows)
+
+
+def _places(part: str, head: str) -> Any:
+    def page(found: Found) -> str:
+        rows = []
+        for name, each in found[part]["places"].items():
+            cells = []
+            for what in NAMES:
+                spent = each["cpu"].get(what)
+                theirs = median(each["server"].get(what) or [0])
+                per_second = each.get("per_second", {}).get(what)
+                cells.append(
+                    _spread(spent)
+                    + (f" + {theirs:.0f}" if theirs else "")
+                    + (f", {median(per_second):.0f}/s" if per_second else "")
                 )
-            else:
-                parts.append(f'<text x="{_LEFT + 5}" y="{y + 11}">–</text>')
-            y += _ROW
-        y += 16
-    return "\n".join([*parts, "</svg>"]) + "\n"
+            if rests := each.get("memory_mib"):
+                each_worker = [rests[when] / rests["workers"] for when in ("at_rest", "after")]
+                cells.append(" → ".join(f"{mib:.0f}" for mib in each_worker))
+            rows.append([f"{int(name):,}" if name.isdigit() else name, *cells])
+        heads = [head, *NAMES]
+        if any("memory_mib" in each for each in found[part]["places"].values()):
+            heads.append("MiB a worker")
+        return (
+            "CPU µs, median (least–most), of the service + of the database; answers a second of"
+            f" a closed loop on the same cores. {found[part]['rounds']} rounds.\n\n"
+            + _table(heads, rows)
+        )
+
+    return page
+
+
+def parts(found: Found) -> str:
+    """Answers what the parts of an operation cost."""
+    rows = [[name, *(f"{micros:.1f}" for micros in each)] for name, each in found["parts"].items()]
+    return _table(["part", "µs alone", "µs, 32 at a time"], rows)
+
+
+def losses(found: Found, language: str) -> list[str]:
+    """Answers, for each other service, in what it needs less than wxlogin."""
+    words, services = WORDS[language], found["peers"]["services"]
+    ours, said = _needs(services["wxlogin"]), []
+    for name, each in services.items():
+        needs = _needs(each)
+        less = [
+            f"{words[what]} {need:g} : {ours[what]:g}"
+            for what, need in needs.items()
+            if need < ours[what]
+        ]
+        if less:
+            title = words.get(name, each["title"])
+            said.append(f"{title}{words['colon']}{words['comma'].join(less)}")
+    return said
+
+
+def _needs(each: Found) -> dict[str, float]:
+    cpu = {name: median(spent) for name, spent in each["cpu"].items()}
+    rests = {"start": median(each["cold_start_seconds"])}
+    return cpu | rests | {"memory": each["memory_mib"]["after_rounds"][-1]}
 
 
 def _spread(spent: Sequence[float] | None) -> str:
-    return "–" if not spent else f"{min(spent)} · {median(spent):.0f} · {max(spent)}"
+    return "–" if not spent else f"{median(spent):.0f} ({min(spent):.0f}–{max(spent):.0f})"
 
 
-def _version(peer: Peer) -> str:
-    if peer.environment == WXLOGIN.environment:
-        python = _said(
-            str(peer.serve[0]), "-c", "import platform; print(platform.python_version())"
-        )
-        return f"{version('wxlogin')}, Python {python}"
-    if peer is GO:
-        return _said("go", "version").split()[2]
-    if peer.serve[0] == "node":
-        assert peer.folder
-        package = peer.folder / "node_modules" / peer.package / "package.json"
-        return str(json.loads(package.read_text(encoding="utf-8"))["version"])
-    told = f"from importlib.metadata import version; print(version({peer.package!r}))"
-    return _said(str(THEIRS / "python"), "-c", told)
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    filled = [[*row, *[""] * (len(heads) - len(row))] for row in rows]
+    lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in filled)])
 
 
-def _said(*command: str) -> str:
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return "?"
-    return done.stdout.strip()
+def _text(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
 
 
-def _cpu_model() -> str:
-    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
-
-
-def _cores() -> int:
-    return Path("/proc/cpuinfo").read_text(encoding="utf-8").count("processor\t")
+PAGES = {
+    "peers": peers, "latency": latency, "databases": _places("databases", "database"),
+    "workers": _places("workers", "workers"), "sizes": _places("sizes", "users"), "parts": parts,
+}  # fmt: skip
+"""What tells each part."""

@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -43,10 +43,11 @@ def run(chosen: argparse.Namespace) -> Verdict:
     ):
         for url in (empty, full):
             asyncio.run(migrate.upgrade(url))
-        postmaster = _fill(full, chosen.users)
+        postmaster = fill(full, chosen.users)
         with bench.service(empty) as first, bench.service(full) as second:
             load_apart()
-            return _judged(uvloop.run(_measured(first, second, postmaster, chosen)))
+            places = {"empty": (first, PEOPLE), "full": (second, chosen.users)}
+            return _judged(uvloop.run(measured(places, postmaster, chosen.requests, chosen.turns)))
 
 
 class Returning(Operation):
@@ -86,10 +87,10 @@ Figures = dict[tuple[str, str], list[tuple[float, float]]]
 """µs of CPU of the service and of the database, by operation and database, one for each turn."""
 
 
-async def _measured(
-    first: bench.Running, second: bench.Running, postmaster: int, chosen: argparse.Namespace
+async def measured(
+    places: Mapping[str, tuple[bench.Running, int]], postmaster: int, requests: int, turns: int
 ) -> Figures:
-    places = {"empty": (first, PEOPLE), "full": (second, chosen.users)}
+    """Does each operation in turn at each place, given with the number of its people."""
     tokens = {
         name: await bench.log_in_all(
             place.port, PEOPLE, lambda number, all_=people: _person(number, all_)
@@ -97,15 +98,15 @@ async def _measured(
         for name, (place, people) in places.items()
     }
     figures: Figures = {}
-    for turn in range(-1, chosen.turns):  # turn -1 warms up and is not counted
+    for turn in range(-1, turns):  # turn -1 warms up and is not counted
         for what in MEASURED:
             for name, (place, people) in places.items():
                 doing = bench.operations(tokens[name], turn)[what]
                 operation = Returning(people, turn) if what == MEASURED[0] else TakingTurns(doing)
                 ours, theirs = bench.cpu_seconds(place.pid), bench.cpu_seconds(postmaster)
-                await drive(place.port, bench.CONNECTIONS, chosen.requests, operation)
+                await drive(place.port, bench.CONNECTIONS, requests, operation)
                 spent = [
-                    (bench.cpu_seconds(pid) - before) / chosen.requests * 1e6
+                    (bench.cpu_seconds(pid) - before) / requests * 1e6
                     for pid, before in ((place.pid, ours), (postmaster, theirs))
                 ]
                 if turn >= 0:
@@ -131,7 +132,7 @@ def _judged(figures: Figures) -> Verdict:
     return verdict
 
 
-def _fill(url: str, people: int) -> int:
+def fill(url: str, people: int) -> int:
     """Adds the people and answers the process of the server."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")  # references hold anyway

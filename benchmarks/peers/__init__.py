@@ -19,7 +19,7 @@ MADE = HERE.parent / ".made"
 OURS, THEIRS = MADE / "wxlogin" / "bin", MADE / "peers" / "bin"
 
 
-@frozen
+@frozen(eq=False)
 class Peer:
     """A service: what it is called, where it lives, and its commands, `{port}` filled in."""
 
@@ -31,6 +31,9 @@ class Peer:
     package: str = ""
     """The one whose version is told, as pip or npm calls it."""
     refreshes: bool = True
+    slow: bool = False
+    """It takes a millisecond and more, so fewer requests tell as much."""
+    ours: bool = False
     python: Path | None = None
     """The interpreter its environment is made with, where that is not the one that measures."""
     environment: dict[str, str] = field(factory=dict)
@@ -46,34 +49,36 @@ class Peer:
         }  # fmt: skip
         home = self.folder or folder
         if self.before:
-            subprocess.run(
-                self.before, env=environment, cwd=home, check=True, stdout=subprocess.DEVNULL
+            made = subprocess.run(
+                self.before, env=environment, cwd=home, capture_output=True, text=True, check=False
             )
+            if made.returncode:
+                raise SystemExit(f"{self.name}: {made.stderr}")
         return Start([str(part).format(port=port) for part in self.serve], environment, home, port)
-
-    @contextmanager
-    def running(self, url: str, wechat: int, folder: Path) -> Iterator[Running]:
-        """Runs it on a database."""
-        start = self.begin(url, wechat, folder)
-        ready = f"http://127.0.0.1:{start.port}/healthz"
-        with serve_process(start.command, start.environment, start.home, ready) as running:
-            yield Running(running.pid, start.port, start.environment, wechat, running.log)
 
 
 @frozen
 class Start:
-    """All it takes to start a service."""
+    """All it takes to start a service, as often as one likes."""
 
     command: list[str]
     environment: dict[str, str] = field(repr=False)
     home: Path
     port: int
 
+    @contextmanager
+    def running(self, wechat: int) -> Iterator[Running]:
+        """Runs it."""
+        ready = f"http://127.0.0.1:{self.port}/healthz"
+        with serve_process(self.command, self.environment, self.home, ready) as running:
+            yield Running(running.pid, self.port, self.environment, wechat, running.log)
+
 
 WXLOGIN = Peer(
     "wxlogin", "wxlogin",
     (OURS / "python", "-m", "wxlogin", "serve", "--port", "{port}"),
     (OURS / "python", "-m", "wxlogin", "migrate"),
+    ours=True,
     environment={
         "WXLOGIN_ENV": "development", "WXLOGIN_APPID": APPID, "WXLOGIN_RATE_LIMIT": "off",
         "WXLOGIN_LOG_FORMAT": "json", "WXLOGIN_APPSECRET": "0" * 32,
@@ -85,18 +90,18 @@ FASTIFY = Peer(
     folder=HERE / "fastify", package="fastify",
 )  # fmt: skip
 FASTIFY_CACHE = evolve(
-    FASTIFY, name="fastify-cache", title="the same, fast-jwt's cache on",
+    FASTIFY, name="fastify-cache", title="Fastify by hand, verified tokens cached",
     environment={"JWT_CACHE": "on"},
 )  # fmt: skip
 GO = Peer("go", "Go net/http + pgx, by hand", (MADE / "go-peer",), folder=HERE / "go")
 BETTER_AUTH = Peer(
     "better-auth", "better-auth", ("node", "server.mjs"),
-    folder=HERE / "better_auth", package="better-auth",
+    folder=HERE / "better_auth", package="better-auth", slow=True,
 )  # fmt: skip
 FASTAPI_USERS = Peer(
     "fastapi-users", "fastapi-users",
     (THEIRS / "uvicorn", "app:app", "--port", "{port}", "--no-access-log"),
-    folder=HERE / "fastapi_users", package="fastapi-users", refreshes=False,
+    folder=HERE / "fastapi_users", package="fastapi-users", refreshes=False, slow=True,
 )  # fmt: skip
 DRF = Peer(
     "drf", "Django REST + simplejwt",
@@ -105,7 +110,7 @@ DRF = Peer(
         "--worker-class", "gthread", "--threads", "8", "--keep-alive", "65", "--no-control-socket",
     ),
     (THEIRS / "django-admin", "migrate", "--run-syncdb", "--verbosity", "0"),
-    folder=HERE / "drf", package="djangorestframework",
+    folder=HERE / "drf", package="djangorestframework", slow=True,
     environment={"DJANGO_SETTINGS_MODULE": "project_settings", "PYTHONPATH": str(HERE / "drf")},
 )  # fmt: skip
 PEERS = (WXLOGIN, FASTIFY, FASTIFY_CACHE, GO, BETTER_AUTH, FASTAPI_USERS, DRF)
@@ -131,7 +136,8 @@ def make(chosen: Sequence[Peer]) -> dict[str, str]:
         try:
             _make(peer)
         except (subprocess.CalledProcessError, OSError) as failure:
-            missing[peer.name] = f"cannot be installed here: {type(failure).__name__}"
+            wants = " (it wants golang-go and golang-github-jackc-pgx-v4-dev)" * (peer is GO)
+            missing[peer.name] = f"cannot be installed here: {type(failure).__name__}{wants}"
     return missing
 
 
@@ -149,17 +155,22 @@ def _make(peer: Peer) -> None:
         build = ["go", "build", "-o", MADE / "go-peer", "main.go"]
         subprocess.run(build, cwd=HERE / "go", env={**os.environ, **_GO}, check=True)
         return
-    ours = peer.serve[1:] == WXLOGIN.serve[1:]
     target = Path(peer.serve[0]).parents[1]
-    lock = ROOT / "requirements" / "run.txt" if ours else HERE / "requirements.txt"
-    mark = target / "made"
+    lock, code = (
+        (ROOT / "requirements" / "run.txt", ROOT / "src")
+        if peer.ours
+        else (HERE / "requirements.txt", HERE)
+    )
+    python, mark = target / "bin" / "python", target / "made"
     if _stale(mark, lock):
-        python = peer.python or sys.executable
-        subprocess.run([python, "-m", "venv", "--without-pip", target], check=True)
-        pip = [sys.executable, "-m", "pip", "--python", target / "bin" / "python"]
+        made_by = peer.python or sys.executable
+        subprocess.run([made_by, "-m", "venv", "--without-pip", target], check=True)
+        pip = [sys.executable, "-m", "pip", "--python", python]
         install = [*pip, "install", "-qq", "--disable-pip-version-check", "--require-hashes"]
         subprocess.run([*install, "-r", lock], check=True)
         mark.touch()
+    # As an installation does: where Python may not write bytecode, each start would compile.
+    subprocess.run([python, "-m", "compileall", "-qq", "-x", "node_modules", code], check=True)
 
 
 def _stale(made: Path, lock: Path) -> bool:
