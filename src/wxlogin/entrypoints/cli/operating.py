@@ -27,7 +27,6 @@ Work = Callable[[Container], Awaitable[int | None]]
 _STORE = frozenset({"database_url", "data_dir", "env"})
 _SEALED = _STORE | {
     "master_key", "signing_alg", "access_ttl", "tutorial_ttl", "webhook_url", "webhook_secret",
-    "content_check", "content_check_fail",
 }  # fmt: skip
 
 
