@@ -3,6 +3,19 @@ import { EndedError, NetworkError, WxLoginError, type Client } from './wxlogin/i
 
 export const client = (): Client => getApp<Shared>().client
 
+const AGREEMENT = 'pages/agreement/agreement'
+let leading = false
+
+/** Leads to the agreement where the service wants consent, whoever notices it first. */
+export async function agreement(): Promise<void> {
+  const [shown] = getCurrentPages().slice(-1)
+  if (leading || !client().consent.required || shown?.route === AGREEMENT) return
+  leading = true
+  // While pages change WeChat refuses; the next start asks again.
+  await wx.navigateTo({ url: `/${AGREEMENT}` }).catch(() => undefined)
+  leading = false
+}
+
 /** What a page shows in place of its content, or below it. */
 export type View = 'loading' | 'ready' | 'empty' | 'offline' | 'error'
 

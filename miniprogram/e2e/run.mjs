@@ -2,6 +2,7 @@
 // on standard output. Who calls it has started the service and the simulator.
 import { readFileSync } from 'node:fs'
 import { openPhone } from './phone.mjs'
+import { agreement } from './scenarios/agreement.mjs'
 import { journey } from './scenarios/journey.mjs'
 import { badNight } from './scenarios/bad-night.mjs'
 import { desk } from './scenarios/desk.mjs'
@@ -10,7 +11,7 @@ import { killedService } from './scenarios/killed-service.mjs'
 import { tenPages } from './scenarios/ten-pages.mjs'
 import { tutorial } from './scenarios/tutorial.mjs'
 
-const SCENARIOS = { journey, desk, badNight, fiftyRequests, killedService, tenPages, tutorial }
+const SCENARIOS = { agreement, journey, desk, badNight, fiftyRequests, killedService, tenPages, tutorial }
 
 const settings = JSON.parse(readFileSync(0, 'utf8'))
 const phone = await openPhone(settings)

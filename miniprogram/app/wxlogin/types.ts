@@ -80,6 +80,15 @@ export interface Exported {
     ended_at: string | null
     reason: EndReason | null
   })[]
+  /** Nicknames and avatars that the content check did not pass at once. */
+  reviews: {
+    kind: 'nickname' | 'avatar'
+    value: string
+    state: 'asked' | 'waiting' | 'passed' | 'refused'
+    at: string
+    appid: string
+    label: number | null
+  }[]
   banned: boolean
 }
 

@@ -151,7 +151,15 @@ describe('somebody known, when the agreement changes', () => {
     expect(third.consent.required).toBe(false)
   })
 
-  test('who agrees while the login at launch is under way is noted by it or after it', async () => {
+  test('who agrees before the login at launch has its code is noted by it', async () => {
+    const app = client()
+    await settle(app.login({ consent: NEW }))
+
+    expect(logins().map(({ data }) => data.consent)).toEqual([{ version: NEW }])
+    expect(phone.service.count('/v1/me/consent')).toBe(0)
+  })
+
+  test('who agrees while the login at launch is under way is noted after it', async () => {
     const app = client()
     await vi.advanceTimersByTimeAsync(30)
     expect(phone.service.logins).toBe(1)

@@ -60,6 +60,8 @@ describe('two accounts of one person', () => {
     expect(sent('/v1/code/exchange')[0].data).toEqual({ appid: 'wx1', code: 'code-2' })
     expect(sent(MERGE)[0].data).toEqual({ code: 'code-3', login_ticket: ticket })
     expect([phone.service.merged, heard]).toEqual([[ticket], ['u1']])
+    const keys = ['/v1/code/exchange', MERGE].map((path) => sent(path)[0].header['idempotency-key'])
+    for (const key of keys) expect(key).toMatch(/^[0-9a-f]{32}$/)
   })
 
   test('a double tap and lost answers are one merge', async () => {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { stage } from './stage'
 
 stage('pages/account/account', (on) => {
@@ -72,6 +72,34 @@ stage('pages/account/account', (on) => {
 
     expect(on.screen.client.reason).toBe('erased')
     expect(on.screen.went).toEqual(['anew /pages/login/login'])
+  })
+
+  test('where there is time to come back one question tells how much', async () => {
+    vi.doMock('../../app/config', () => ({ BASE_URL: 'https://login.example.com', GRACE_DAYS: 7 }))
+    on.phone.service.grace = true
+    await open()
+    vi.doUnmock('../../app/config')
+    on.screen.answers.push(true)
+    await tap(on.screen.t.account.delete)
+    expect(on.screen.modals.map(({ content }) => content)).toEqual([
+      on.screen.t.account.deleteLater.replace('{days}', '7'),
+    ])
+    expect(on.screen.client.reason).toBe('erased')
+    void on.screen.client.login()
+    await on.screen.quiet()
+
+    expect(on.screen.modals.at(-1)).toMatchObject({
+      title: on.screen.t.account.back,
+      content: on.screen.client.words('account_restored'),
+      showCancel: false,
+    })
+  })
+
+  test('the agreement can be read again', async () => {
+    await open()
+    await tap(on.screen.t.account.agreement)
+
+    expect(on.screen.went).toEqual(['/pages/agreement/agreement'])
   })
 
   test('without network each act says so, and changes nothing', async () => {

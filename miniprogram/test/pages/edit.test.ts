@@ -54,6 +54,19 @@ stage('pages/edit/edit', (on) => {
     expect(on.screen.went).toEqual(['back'])
   })
 
+  test('a name that is being looked at is said to be', async () => {
+    const user = { id: 'u1', nickname: 'Ming', gender: 0, avatar_url: '', phone: null }
+    await open()
+    on.phone.service.script.push(({ method }) =>
+      method === 'PUT' ? { status: 200, data: { ...user, warnings: ['content_in_review'] } } : undefined,
+    )
+    on.screen.type('Hong')
+    await save()
+
+    expect(toasts()).toEqual([on.screen.client.words('content_in_review')])
+    expect(on.screen.went).toEqual(['back'])
+  })
+
   test('a double tap on save saves once', async () => {
     await open()
     on.screen.type('Hong')

@@ -68,6 +68,29 @@ stage('pages/login/login', (on) => {
     expect(on.screen.toasts.map(({ title }) => title)).toEqual([on.screen.client.words('login_blocked')])
   })
 
+  test('a login that wants consent leads to the agreement, and goes on after it', async () => {
+    await loggedOut()
+    on.phone.service.script.push(() => problem(403, { code: 'consent_required' }))
+    on.screen.tap(button, on.screen.t.login.button)
+    await on.screen.quiet()
+    expect(on.screen.went).toEqual(['/pages/agreement/agreement'])
+    void on.screen.client.login({ consent: '2026-11' })
+    await on.screen.quiet()
+    on.screen.call('onShow')
+    await on.screen.quiet()
+
+    expect(on.screen.went.slice(1)).toEqual(['anew /pages/welcome/welcome', '/pages/profile/profile'])
+  })
+
+  test('a new agreement is for the page to ask that somebody known gets to', async () => {
+    await loggedOut()
+    on.phone.service.agreement = '2026-11'
+    on.screen.tap(button, on.screen.t.login.button)
+    await on.screen.quiet()
+
+    expect(on.screen.went).toEqual(['anew /pages/welcome/welcome'])
+  })
+
   test('the privacy guide can be read, and nobody has to log in', async () => {
     await loggedOut()
     on.screen.tap('.link')

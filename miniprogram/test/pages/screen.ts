@@ -34,6 +34,8 @@ export class Screen {
   /** What the person answers to coming dialogs. */
   readonly answers: boolean[] = []
   title = ''
+  /** The page on top, which pages lead away from and the test stays on. */
+  top = ''
   clipboard = ''
   contracts = 0
   pulled = 0
@@ -54,9 +56,9 @@ export class Screen {
       this.modals.push(modal)
       return { confirm: this.answers.shift() ?? false }
     },
-    navigateTo: async ({ url }: { url: string }) => void this.went.push(url),
-    reLaunch: async ({ url }: { url: string }) => void this.went.push(`anew ${url}`),
-    navigateBack: async () => void this.went.push('back'),
+    navigateTo: async ({ url }: { url: string }) => this.go(url, url),
+    reLaunch: async ({ url }: { url: string }) => this.go(`anew ${url}`, url),
+    navigateBack: async () => this.go('back', `/${this.path}`),
     setNavigationBarTitle: async ({ title }: { title: string }) => void (this.title = title),
     stopPullDownRefresh: async () => void this.pulled++,
     setClipboardData: ({ data, success }: { data: string; success(): void }) => {
@@ -69,18 +71,26 @@ export class Screen {
       success({ privacyContractName: '' }),
   }
 
+  /** Pages take a while to change. */
+  private async go(went: string, to: string): Promise<void> {
+    this.went.push(went)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    this.top = to.slice(1).split('?')[0]
+  }
+
   /** Starts the mini-program anew, with this page on top, as far as the first frame. */
   async open(): Promise<void> {
     vi.resetModules()
     // A new body, for the listeners of the last start are on the old one.
     document.body = document.createElement('body')
     document.body.innerHTML = '<main id="pages"></main>'
+    this.top = this.path
     this.phone.install(this.ui)
     let app!: Shared
     Object.assign(globalThis, {
       App: (definition: Shared) => (app = definition),
       getApp: () => app,
-      getCurrentPages: () => [{ route: this.path }],
+      getCurrentPages: () => [{ route: this.top }],
     })
     await import('../../app/app')
     this.client = app.client

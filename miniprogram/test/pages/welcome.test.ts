@@ -48,6 +48,35 @@ stage('pages/welcome/welcome', (on) => {
     expect(on.screen.text).toContain('Ming')
   })
 
+  test('a newcomer who has to agree first is led to the agreement, and greeted after it', async () => {
+    Object.assign(on.phone.service, { agreement: '2026-11', agreementNeeded: true })
+    await on.screen.open()
+    await on.screen.quiet()
+    expect(on.screen.text).toContain(on.screen.client.words('consent_required'))
+    expect(on.screen.went).toEqual(['/pages/agreement/agreement'])
+    void on.screen.client.login({ consent: '2026-11' })
+    await on.screen.quiet()
+
+    expect(on.screen.text).toContain('Ming')
+  })
+
+  test('somebody known is asked once at each start, until they agreed', async () => {
+    on.phone.service.agreement = '2026-11'
+    for (const asked of [1, 2]) {
+      on.phone.restart()
+      await on.screen.open()
+      await on.screen.quiet()
+      expect(on.screen.went).toHaveLength(asked)
+    }
+    void on.screen.client.login({ consent: '2026-11' })
+    await on.screen.quiet()
+    on.phone.restart()
+    await on.screen.open()
+    await on.screen.quiet()
+
+    expect(on.screen.went).toEqual(Array(2).fill('/pages/agreement/agreement'))
+  })
+
   test('a service that fails is told as an error, with retry', async () => {
     on.phone.service.script.push(() => problem(500, { code: 'internal_error' }))
     await on.screen.open()

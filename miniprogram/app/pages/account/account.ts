@@ -1,3 +1,4 @@
+import { GRACE_DAYS } from '../../config'
 import { client, tell } from '../../shared'
 import { texts } from '../../texts'
 
@@ -23,6 +24,9 @@ Page({
   onCloseExport() {
     this.setData({ exported: '' })
   },
+  onAgreement() {
+    void wx.navigateTo({ url: '/pages/agreement/agreement' })
+  },
   onLogout() {
     return this.attempt(() => client().logout())
   },
@@ -33,9 +37,12 @@ Page({
     }
   },
   async onDelete() {
-    const { deleteAsk, deleteSure, deleteYes } = texts.account
-    if (!(await sure(texts.account.delete, deleteAsk, deleteYes))) return
-    if (!(await sure(texts.account.delete, deleteSure, deleteYes))) return
+    const { deleteAsk, deleteLater, deleteSure, deleteYes, leave } = texts.account
+    const later = [[deleteLater.replace('{days}', `${GRACE_DAYS}`), leave]]
+    const forGood = [[deleteAsk, deleteYes], [deleteSure, deleteYes]]
+    for (const [content, yes] of GRACE_DAYS ? later : forGood) {
+      if (!(await sure(texts.account.delete, content, yes))) return
+    }
     await this.attempt(() => client().account.delete())
   },
   copy(data: string, title: string) {

@@ -50,8 +50,9 @@ Page({
     if (!nickname) return void wx.showToast({ title: texts.edit.empty, icon: 'none' })
     this.setData({ saving: true })
     try {
-      await client().profile.update({ nickname, gender: this.data.gender })
-      void wx.showToast({ title: texts.edit.saved, icon: 'success' })
+      const { warnings } = await client().profile.update({ nickname, gender: this.data.gender })
+      if (warnings) void wx.showToast({ title: client().words(warnings[0]), icon: 'none' })
+      else void wx.showToast({ title: texts.edit.saved, icon: 'success' })
       void wx.navigateBack()
     } catch (error) {
       tell(error)

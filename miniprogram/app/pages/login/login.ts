@@ -2,8 +2,8 @@ import { client, tell } from '../../shared'
 import { texts } from '../../texts'
 
 /**
- * Logs in when the person asks for it: after a logout or another end. It needs no consent, since a
- * login collects nothing; what is collected later is asked for then.
+ * Logs in when the person asks for it: after a logout or another end. It needs no privacy consent,
+ * since a login collects nothing; what is collected later is asked for then.
  */
 Page({
   data: { t: texts.login, busy: false, reason: '' },
@@ -12,6 +12,10 @@ Page({
     const { reason } = client()
     if (reason) this.setData({ reason: client().words(reason) })
   },
+  /** Goes on when the agreement, which a login may lead to, logged in. */
+  onShow() {
+    if (client().state === 'in') return this.onLogin()
+  },
   async onLogin() {
     if (this.data.busy) return
     this.setData({ busy: true })
@@ -19,7 +23,7 @@ Page({
       const user = await client().login()
       const next = user.nickname ? '/pages/profile/profile' : '/pages/edit/edit?first=1'
       await wx.reLaunch({ url: '/pages/welcome/welcome' })
-      await wx.navigateTo({ url: next })
+      if (!client().consent.required) await wx.navigateTo({ url: next })
     } catch (error) {
       tell(error)
       this.setData({ busy: false })

@@ -1,4 +1,4 @@
-import { client, seen, type View } from '../../shared'
+import { agreement, client, seen, type View } from '../../shared'
 import { texts } from '../../texts'
 import type { User } from '../../wxlogin/index'
 
@@ -27,6 +27,7 @@ Page({
   },
   async begin() {
     await client().ready()
+    void agreement()
     await this.enter(() => client().profile.get())
   },
   onRetry() {
