@@ -82,7 +82,7 @@ def test_a_rotation_is_seen_by_the_running_service(deployment: Deployment):
 
     assert [key["kid"] for key in rotated if key["stage"] == "current"] == [following]
     wait_until(
-        lambda: kid(deployment.login("rotating")["access_token"]) == following,
+        lambda: kid(deployment.login("watching")["access_token"]) == following,
         "tokens carry the new key",
         seconds=10,
     )
