@@ -46,6 +46,7 @@ WORDS = {
         "me": "读资料", "update": "改资料", "start": "冷启动，秒",
         "memory": "内存 MiB，空闲 → 之后",
         "colon": "：", "comma": "，", "stop": "；",
+        "wxlogin-second": "wxlogin，换一个解释器",
         "fastify": "手写的 Fastify + pg + fast-jwt", "fastify-cache": "同上，打开校验缓存",
         "go": "手写的 Go net/http + pgx",
     },

@@ -123,7 +123,7 @@ def on(python: Path) -> Peer:
     folder = MADE / f"wxlogin{str(python).replace('/', '-')}" / "bin"
     return evolve(
         WXLOGIN,
-        name=f"wxlogin on {python}", title=f"wxlogin on {python}", python=python,
+        name="wxlogin-second", title="wxlogin on a second interpreter", python=python,
         serve=(folder / "python", *WXLOGIN.serve[1:]),
         before=(folder / "python", *WXLOGIN.before[1:]),
     )  # fmt: skip
